@@ -1,0 +1,76 @@
+# Two commands: `make run` and `make test`. Each sets up what is missing and does nothing twice.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run setup train test check fix bench messages transcript evaluate system clean
+
+UV_VERSION := 0.13.9
+# uv: the one installed here, else one fetched from PyPI into .tools/
+UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .tools/bin/uv)
+# Rasa needs Python 3.10: found on PATH, else in pyenv, else uv fetches it where the network allows.
+PYENV_310 := $(firstword $(wildcard $(HOME)/.pyenv/versions/3.10*/bin/python3.10))
+NLU_PYTHON ?= $(or $(shell python3.10 -c 'import sys; print(sys.executable)' 2>/dev/null),$(PYENV_310),3.10)
+RELAIS := .venv/bin/relais
+
+help: ## Show this list
+	@echo "Relais: a chat assistant for young people leaving care. First time: make run"
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+run: train ## Set up, train, then answer on Telegram (TELEGRAM_BOT_TOKEN) or in this terminal
+	@$(RELAIS) run
+
+setup: .venv/.ready nlu/.venv/.ready ## Set up both environments
+
+train: setup ## Train the NLU if its data changed
+	@$(RELAIS) nlu train
+
+test: train ## Run everything CI runs; says at the end what this machine lacks
+	@.venv/bin/ruff format --check -q . && .venv/bin/ruff check -q .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
+	@$(RELAIS) content check
+	@.venv/bin/pytest -m "not bench"
+
+check: .venv/.ready ## Lint, types and the fast tests, in under two minutes
+	@.venv/bin/ruff format --check -q . && .venv/bin/ruff check -q .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
+	@$(RELAIS) content check
+	@.venv/bin/pytest -q -m "not slow and not nlu and not bench"
+
+fix: .venv/.ready ## Format the code and mend what can be mended
+	@.venv/bin/ruff format -q . && .venv/bin/ruff check -q --fix .
+
+evaluate: train ## Measure the NLU on held-out lines
+	@$(RELAIS) nlu evaluate
+
+bench: train ## Compare with Rasa's default pipeline (half an hour)
+	@.venv/bin/python -m tests.bench.nlu_pipelines $(BENCH)
+
+messages: .venv/.ready ## Collect the sentences to translate
+	@.venv/bin/pybabel -q extract -F locales/babel.cfg --no-location --sort-output -o locales/messages.pot bot
+
+transcript: train ## Write the conversation of the README again
+	@.venv/bin/python -m docs.transcript
+
+system: ## Install what uv cannot bring (Debian, as root)
+	@echo "Nothing yet: every test of today runs with what uv brings."
+
+clean: ## Remove the environments, the models and what was stored
+	@rm -rf .venv nlu/.venv nlu/models nlu/reports .tools var
+
+.tools/bin/uv:
+	@echo "Fetching uv $(UV_VERSION) into .tools/ …"
+	@python3 -m venv .tools 2>/dev/null || { rm -rf .tools; echo "python3 cannot make a virtual environment: install python3-venv" >&2; exit 1; }
+	@.tools/bin/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.ready: pyproject.toml uv.lock | $(filter .tools/%,$(UV))
+	@echo "Setting up the bot's environment …"
+	@$(UV) sync --locked --compile-bytecode
+	@touch $@
+
+nlu/.venv/.ready: nlu/pyproject.toml nlu/uv.lock | $(filter .tools/%,$(UV))
+	@echo "Setting up the NLU's environment with Python 3.10 (1.6 GB, a few minutes the first time) …"
+	@$(UV) sync --project nlu --locked --compile-bytecode --python "$(NLU_PYTHON)" || { \
+	  echo "Python 3.10 is needed for Rasa and was not found or could not be fetched." >&2; \
+	  echo "Install it, or name it: make $(or $(firstword $(MAKECMDGOALS)),run) NLU_PYTHON=/path/to/python3.10" >&2; exit 1; }
+	@touch $@
