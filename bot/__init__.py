@@ -1,0 +1,1 @@
+"""Relais: a chat assistant for young people leaving care in France."""

@@ -1,0 +1,96 @@
+"""The `relais` command."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import content
+from bot.commands import ask as asking
+from bot.commands import bot as on_telegram
+from bot.commands import chat as in_terminal
+from bot.commands.nlu import nlu
+from bot.commands.opening import console, fail, read_settings
+from bot.commands.opening import run as run_to_end
+from bot.yaml_files import ContentError
+
+app = typer.Typer(
+    help="Relais: a chat assistant for young people leaving care in France.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # locals may hold what someone wrote, or a token
+)
+app.add_typer(nlu, name="nlu")
+contents = typer.Typer(help="The texts: topics, amounts, numbers, danger.", no_args_is_help=True)
+app.add_typer(contents, name="content")
+
+NoNlu = Annotated[bool, typer.Option("--no-nlu", help="Understand by keywords alone.")]
+
+
+@app.command()
+def run() -> None:
+    """Answer on Telegram if there is a token, else talk in this terminal and say how to get one."""
+    if read_settings().telegram_bot_token is not None:
+        bot()
+    else:
+        console.print("No TELEGRAM_BOT_TOKEN: here is the same conversation, in the terminal (Ctrl-D ends it).")
+        console.print(on_telegram.TOKEN_HELP, markup=False)
+        chat()
+
+
+@app.command()
+def bot() -> None:
+    """Answer on Telegram. TELEGRAM_API_URL points to another Bot API server."""
+    settings = read_settings()
+    if settings.telegram_bot_token is None:
+        fail("TELEGRAM_BOT_TOKEN is not set. " + on_telegram.TOKEN_HELP)
+    run_to_end(on_telegram.serve(settings))
+
+
+@app.command()
+def chat(no_nlu: NoNlu = False) -> None:
+    """Talk with the bot in this terminal: write a message, or the number of a button."""
+    run_to_end(in_terminal.converse(read_settings(), with_nlu=not no_nlu))
+
+
+@app.command()
+def ask(
+    text: Annotated[str | None, typer.Argument(help="The question, as a young person would write it.")] = None,
+    batch: Annotated[
+        Path | None, typer.Option(help='A file of lines {"id", "text", "lang"?}, or - for standard input.')
+    ] = None,
+    lang: Annotated[str | None, typer.Option(help="The language of the question, if known: fr.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of the answer.")] = False,
+    no_nlu: NoNlu = False,
+) -> None:
+    """Ask one question, or every line of a file, by the path of a Telegram message.
+
+    With --batch, writes one line {"id", "topic", "confidence", "lang", "danger", "source"} for each, in order.
+    The NLU already served here (`relais nlu serve`) is used; otherwise one is started for the time of the command,
+    unless NLU_URL names another or --no-nlu is given.
+    """
+    if (text is None) == (batch is None):
+        fail("give a question, or --batch FILE")
+    settings = read_settings()
+    if batch is not None:
+        run_to_end(asking.batch(settings, batch, with_nlu=not no_nlu))
+    elif text is not None:
+        run_to_end(asking.one(settings, text, lang=lang, as_json=json, with_nlu=not no_nlu))
+
+
+@contents.command()
+def check() -> None:
+    """Read every content file as the bot does, and name the first thing that is wrong with its file and line."""
+    settings = read_settings()
+    try:
+        library = content.load(settings.content_dir)
+    except ContentError as error:
+        fail(str(error))
+    languages = sorted({lang for pages in library.pages.values() for lang in pages})
+    console.print(
+        f"Content: {len(library.topics)} topics in {', '.join(languages)}; {len(library.facts.amounts)} amounts, "
+        f"{len(library.facts.numbers)} numbers, {len(library.terms)} words in the glossary. All good."
+    )
+
+
+if __name__ == "__main__":
+    app()

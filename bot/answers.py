@@ -1,0 +1,79 @@
+"""From what was understood to what is said. Pure: the same understanding on the same day gives the same replies."""
+
+from collections.abc import Callable
+from datetime import date
+
+from bot import messages
+from bot.content import Library
+from bot.danger import DANGERS, LAST_RESORT
+from bot.replies import Reply
+from bot.understanding import OUT_OF_SCOPE, Understanding
+
+MISSES_BEFORE_HUMAN = 2  # in a row
+
+_FUNCTIONAL: dict[str, Callable[[Library, str], Reply]] = {
+    "salutation": messages.hello,
+    "au_revoir": messages.goodbye,
+    "remerciement": lambda _, lang: messages.thanks(lang),
+    "aide_menu": messages.how_it_works,
+    "parler_humain": messages.human,
+    "trouver_contact": messages.contact_finder,
+    "changer_langue": lambda _, lang: messages.languages(lang),
+    "arreter_messages": lambda _, lang: messages.nothing_to_stop(lang),
+    "mes_donnees": lambda _, lang: messages.nothing_kept(lang),
+    "confidentialite": lambda _, lang: messages.privacy(lang),
+    "bilan": messages.six_months,
+    "oui": messages.yes_or_no,
+    "non": messages.yes_or_no,
+    "qui_es_tu": lambda _, lang: messages.who_are_you(lang),
+    "insulte": messages.insulted,
+}
+
+
+def missed(understanding: Understanding) -> bool:
+    """Return whether the message was left without an answer, so that a second miss in a row offers a person."""
+    return not understanding.sure and not understanding.danger
+
+
+def choose(understanding: Understanding, library: Library, *, lang: str, misses: int, today: date) -> list[Reply]:
+    """Return what to say, in order. `misses` counts the messages left without an answer just before this one."""
+    topic = understanding.topic
+    if understanding.danger:
+        return _danger(understanding, library, lang, today)
+    if understanding.lang != lang:
+        return [messages.unknown_language(library, lang)]
+    if missed(understanding):
+        if misses + 1 >= MISSES_BEFORE_HUMAN:
+            return [messages.offer_human(library, lang)]
+        if understanding.nearest and topic != OUT_OF_SCOPE:
+            return [messages.which_one(library, understanding.nearest, lang)]
+        return [messages.not_understood(library, lang)]
+    if topic in _FUNCTIONAL:
+        return [_FUNCTIONAL[topic](library, lang)]
+    if topic in library.topics:
+        return [about(topic, library, lang=lang, today=today)]
+    return [messages.out_of_scope(library, lang)]
+
+
+def about(slug: str, library: Library, *, lang: str, today: date) -> Reply:
+    """Return the answer of a topic, with its neighbours and a person one tap away."""
+    related = tuple((messages.topic_button(library, other, lang),) for other in library.topics[slug].related)
+    return Reply(library.answer(slug, lang, today=today), (*related, messages.ways_out(lang, slug)))
+
+
+def _danger(understanding: Understanding, library: Library, lang: str, today: date) -> list[Reply]:
+    """The numbers first. What else was asked follows, so that a false alarm costs one message and no answer."""
+    topic = understanding.topic
+    if topic in DANGERS:
+        return [Reply(danger_answer(topic, library, lang), (messages.ways_out(lang),))]
+    return [
+        Reply(danger_answer("danger_immediat", library, lang)),
+        about(topic, library, lang=lang, today=today),
+    ]
+
+
+def danger_answer(danger: str, library: Library | None, lang: str) -> str:
+    """Return the text for a danger in `lang`, in French if there is none, built-in if there is no content."""
+    lexicons = {lexicon.lang: lexicon for lexicon in library.lexicons} if library else {}
+    lexicon = lexicons.get(lang) or lexicons.get("fr")
+    return lexicon.answers[danger] if lexicon else LAST_RESORT

@@ -1,0 +1,1 @@
+"""The `relais` command, one file per group of subcommands."""

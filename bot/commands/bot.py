@@ -1,0 +1,78 @@
+"""`relais bot`: answer on Telegram."""
+
+import asyncio
+import signal
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from telegram import BotCommand
+from telegram.error import InvalidToken, NetworkError, TelegramError
+
+from bot import app, clock, clockwork, db, polling
+from bot.commands import opening
+from bot.handled import Handled
+from bot.handlers.commands import DESCRIPTIONS
+from bot.handlers.context import App
+from bot.settings import Settings
+
+TOKEN_HELP = (
+    "To put it on Telegram: write to @BotFather, send /newbot, choose a neutral name, and put the token it gives\n"
+    "in a file named .env here:  TELEGRAM_BOT_TOKEN=123456789:AbC…   Then run `make run` again."
+)
+UNKNOWN = "Telegram does not know this TELEGRAM_BOT_TOKEN: copy it again from @BotFather"
+
+log = structlog.get_logger()
+
+
+def build(settings: Settings) -> App:
+    """Return the application that talks to Telegram, without its handlers."""
+    assert settings.telegram_bot_token is not None, "checked by the caller"
+    address = str(settings.telegram_api_url).rstrip("/")
+    return (
+        app.builder()
+        .token(settings.telegram_bot_token.get_secret_value())
+        .base_url(f"{address}/bot")
+        .base_file_url(f"{address}/file/bot")
+        .connection_pool_size(32)
+        .get_updates_request(polling.UpdatesRequest())
+        .build()
+    )
+
+
+async def serve(settings: Settings) -> None:
+    """Answer until asked to stop. Raises ContentError; ends with one line on a wrong token or without network."""
+    stop = asyncio.Event()
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(wanted, stop.set)
+    async with opening.services(settings) as services:
+        application = app.add_handlers(build(settings), services)
+        handled = Handled(await _database(settings))
+        await handled.load(clock.now())
+        try:
+            async with application:
+                await _introduce(application)
+                scheduler = clockwork.start(services, handled)
+                opening.console.print(f"Relais is on https://t.me/{application.bot.username} (Ctrl-C stops it).")
+                await polling.run(application, handled, stop)
+                scheduler.shutdown(wait=False)
+        except InvalidToken:
+            opening.fail(UNKNOWN)
+        except NetworkError:
+            opening.fail(f"{settings.telegram_api_url.host} cannot be reached: is the network up?")
+
+
+async def _database(settings: Settings) -> AsyncEngine | None:
+    """Open the database; without it, answers go on and a repeated update may be answered twice."""
+    try:
+        return await db.connect(settings.database)
+    except Exception as error:  # noqa: BLE001 - a driver may raise anything, and its text may hold the address
+        log.error("database_unavailable", error=type(error).__name__, serving="answers only")
+        return None
+
+
+async def _introduce(application: App) -> None:
+    """Give Telegram the commands. It is comfort: a refusal must not keep the bot from answering."""
+    try:
+        await application.bot.set_my_commands([BotCommand(name, text) for name, text in DESCRIPTIONS.items()])
+    except TelegramError as error:
+        log.warning("commands_not_set", error=type(error).__name__)

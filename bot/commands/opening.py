@@ -1,0 +1,94 @@
+"""What every command opens: settings, content, and the NLU wherever it is."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, NoReturn, TypeVar
+
+import httpx
+import typer
+from rich.console import Console
+
+from bot import logs, rasa_server, settings, training
+from bot.nlu import Nlu
+from bot.rasa_server import HOST, NluError
+from bot.services import Services, open_services
+from bot.settings import Settings, SettingsError
+from bot.understanding import Thresholds
+from bot.yaml_files import ContentError
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+T = TypeVar("T")
+
+
+def fail(problem: str) -> NoReturn:
+    """End the command with one clear line."""
+    console.print(f"[red]relais:[/red] {problem}", markup=True)
+    raise typer.Exit(1)
+
+
+def read_settings() -> Settings:
+    try:
+        found = settings.read()
+    except SettingsError as error:
+        fail(f"wrong setting, in the environment or .env: {error}")
+    logs.set_up(found.log_level)
+    return found
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run an asynchronous command; what an operator can mend becomes one line instead of a traceback."""
+    try:
+        return asyncio.run(work)
+    except ContentError as error:
+        fail(f"content refused: {error}")
+    except NluError as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def nlu_token(wanted: Settings) -> str:
+    return wanted.nlu_token.get_secret_value() if wanted.nlu_token else rasa_server.token_of(wanted.var_dir)
+
+
+@asynccontextmanager
+async def services(wanted: Settings, *, with_nlu: bool = True) -> AsyncIterator[Services]:
+    """Open the services for the time of the block.
+
+    The NLU is the one at NLU_URL if that is set, else one already serving here, else a child of this process. Without
+    a trained model or when it does not start, one line says so and keywords do its work.
+    Raises ContentError.
+    """
+    async with AsyncExitStack() as stack:
+        nlu, thresholds = None, None
+        if with_nlu:
+            nlu, thresholds = await stack.enter_async_context(_nlu(wanted))
+        yield await asyncio.to_thread(open_services, wanted.content_dir, nlu, thresholds)
+
+
+@asynccontextmanager
+async def _nlu(wanted: Settings) -> AsyncIterator[tuple[Nlu | None, Thresholds | None]]:
+    model = training.model_path(wanted.nlu_dir)
+    if not training.is_trained(wanted.nlu_dir):
+        console.print("NLU: no model for the present data, answering by keywords. `make train` makes one.")
+        yield None, None
+        return
+    thresholds = Thresholds.read(training.thresholds_path(model))
+    token = nlu_token(wanted)
+    async with AsyncExitStack() as stack:
+        url = str(wanted.nlu_url) if wanted.nlu_url else f"http://{HOST}:{wanted.nlu_port}"
+        if not await rasa_server.serves(url, token, model):
+            if wanted.nlu_url:
+                console.print(f"NLU: {wanted.nlu_url} does not serve {model.name} yet; keywords until it does.")
+            else:
+                try:
+                    with console.status("Starting the NLU…"):
+                        url = await stack.enter_async_context(rasa_server.serving(wanted.nlu_dir, model, token=token))
+                except NluError as error:
+                    console.print(f"NLU: {error}. Answering by keywords.")
+                    yield None, None
+                    return
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=url))
+        yield Nlu(client, token, frozenset()), thresholds

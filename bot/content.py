@@ -1,0 +1,202 @@
+"""Load `content/` once into a Library, whole and checked, or not at all.
+
+Editors own the files; a file that is wrong is refused with its name and line, and never reaches a reader.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from bot import danger
+from bot.i18n import SOURCE_LANGUAGE
+from bot.markup import MarkupError
+from bot.pages import Facts, Page, TextError, markdown, render
+from bot.replies import LONGEST_MESSAGE, length
+from bot.topics import Amount, Contact, Heading, Number, Term, Topic
+from bot.yaml_files import ContentError, parse, read, read_text
+
+SECTIONS = 5  # what it is, for whom, what you get, what to do now, who can help
+STEPS_SECTION = 4
+M = TypeVar("M", bound=BaseModel)
+_LATE = date(9999, 1, 1)  # a day on which every notice that can be added to an answer is added
+
+
+@dataclass(frozen=True)
+class Library:
+    """Everything the bot can say about rights, in every language it has."""
+
+    topics: Mapping[str, Topic]
+    pages: Mapping[str, Mapping[str, Page]]  # slug, then language
+    themes: Mapping[str, Mapping[str, str]]  # language, then theme, in the order of the menu
+    contacts: Mapping[str, Mapping[str, Contact]]  # language, then kind
+    terms: tuple[Term, ...]
+    facts: Facts
+    lexicons: tuple[danger.Lexicon, ...]
+
+    def page(self, slug: str, lang: str) -> Page:
+        """Return a topic in `lang`, or in French while it is not translated."""
+        pages = self.pages[slug]
+        return pages.get(lang, pages[SOURCE_LANGUAGE])
+
+    def answer(self, slug: str, lang: str, *, today: date) -> str:
+        """Return the answer of a topic as Telegram HTML."""
+        page = self.page(slug, lang)
+        contact = self.contacts[page.lang][self.topics[slug].contacts[0]]
+        return render(self.topics[slug], page, contact, self.facts, today=today)
+
+    def in_theme(self, theme: str) -> list[str]:
+        """Return the slugs of a theme in the order of the menu."""
+        slugs = [slug for slug, topic in self.topics.items() if topic.theme == theme]
+        return sorted(slugs, key=lambda slug: (self.topics[slug].order, slug))
+
+
+def load(folder: Path) -> Library:
+    """Read and check all of `folder`. Raises ContentError at the first thing that is wrong."""
+    facts = Facts(_models(folder / "amounts.yml", Amount), _models(folder / "numbers.yml", Number))
+    themes = {path.stem: _themes(path) for path in _files(folder / "themes", "*.yml")}
+    contacts = {path.stem: _models(path, Contact) for path in _files(folder / "contacts", "*.yml")}
+    topics: dict[str, Topic] = {}
+    pages: dict[str, dict[str, Page]] = {}
+    for path in _files(folder / "faq", "*/topic.yml"):
+        slug = path.parent.name
+        topics[slug] = read(path).as_model(Topic)
+        pages[slug] = {text.stem: _page(text, facts) for text in _files(path.parent, "*.md")}
+    lexicons = tuple(_lexicon(path, facts) for path in _files(folder / "danger", "*.yml"))
+    library = Library(topics, pages, themes, contacts, _glossary(folder / "glossary.csv"), facts, lexicons)
+    _check_together(folder, library)
+    return library
+
+
+def fingerprint(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what changes when a content file changes: names, sizes, times. Cheap enough for every few seconds."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return tuple((str(path), stat.st_size, stat.st_mtime_ns) for path in files for stat in [path.stat()])
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    found = sorted(folder.glob(pattern))
+    if not found:
+        raise ContentError(folder, 1, f"aucun fichier {pattern} dans ce dossier")
+    for path in found:
+        if path.is_symlink():
+            raise ContentError(path, 1, "les liens vers un autre fichier ne sont pas acceptés")
+    return found
+
+
+def _models(path: Path, model: type[M]) -> dict[str, M]:
+    document = read(path)
+    return {key: document.as_model(model, (key,)) for key in document.mapping()}
+
+
+def _themes(path: Path) -> dict[str, str]:
+    document = read(path)
+    for theme, label in document.mapping().items():
+        if not isinstance(label, str):
+            document.fail("on attend le nom du thème", (theme,))
+    return document.mapping()
+
+
+def _page(path: Path, facts: Facts) -> Page:
+    opening, front, body, first_line = _front_matter(path)
+    if opening != "---":
+        raise ContentError(path, 1, "le fichier doit commencer par une ligne ---")
+    heading = parse(front, path, 2).as_model(Heading)
+    try:
+        html = markdown(body, facts, path.stem)
+    except (TextError, MarkupError) as error:
+        raise ContentError(path, first_line + error.line, str(error)) from error
+    _check_sections(path, body, first_line)
+    return Page(path.stem, heading, html)
+
+
+def _front_matter(path: Path) -> tuple[str, str, str, int]:
+    """Split a text into its opening line, its front matter, its body and the line on which the body begins."""
+    opening, *lines = read_text(path).split("\n")
+    if "---" not in lines:
+        raise ContentError(path, 1, "il manque la ligne --- qui ferme l'en-tête")
+    end = lines.index("---")
+    return opening.strip(), "\n".join(lines[:end]), "\n".join(lines[end + 1 :]), end + 3
+
+
+def _check_sections(path: Path, body: str, first_line: int) -> None:
+    lines = body.split("\n")
+    headings = [index for index, line in enumerate(lines) if line.startswith("## ")]
+    if len(headings) != SECTIONS:
+        problem = f"il faut {SECTIONS} titres ## et il y en a {len(headings)}"
+        raise ContentError(path, first_line + (headings[-1] if headings else 0), problem)
+    for index, start in enumerate(headings):
+        end = headings[index + 1] if index + 1 < SECTIONS else len(lines)
+        section = [line for line in lines[start + 1 : end] if line.strip()]
+        if not section:
+            raise ContentError(path, first_line + start, "il n'y a rien sous ce titre")
+        if index + 1 == STEPS_SECTION and not any(re.match(r"1\. ", line) for line in section):
+            raise ContentError(path, first_line + start, "les étapes doivent être numérotées : 1. 2. 3.")
+
+
+def _lexicon(path: Path, facts: Facts) -> danger.Lexicon:
+    document = read(path)
+    try:
+        return danger.compile_lexicon(path.stem, document.mapping(), lambda text: markdown(text, facts, path.stem))
+    except danger.LexiconError as error:
+        document.fail(str(error), error.loc)
+
+
+def _glossary(path: Path) -> tuple[Term, ...]:
+    rows = csv.DictReader(read_text(path).splitlines())
+    return tuple(_term(path, rows))
+
+
+def _term(path: Path, rows: "csv.DictReader[str]") -> Iterator[Term]:
+    for row in rows:
+        try:
+            yield Term.model_validate({key: value or None for key, value in row.items()})
+        except ValueError as error:
+            raise ContentError(path, rows.line_num, "on attend trois colonnes : term,meaning,topic") from error
+
+
+def _check_together(folder: Path, library: Library) -> None:
+    """What no file can tell alone: French everywhere, links between topics, lengths."""
+    for name, by_language in (("themes", library.themes), ("contacts", library.contacts)):
+        if SOURCE_LANGUAGE not in by_language:
+            raise ContentError(folder / name, 1, f"il manque {SOURCE_LANGUAGE}.yml")
+    for lang, contacts in library.contacts.items():
+        _check_contacts(folder / "contacts" / f"{lang}.yml", contacts, library.facts)
+    for slug in library.topics:
+        _check_topic(folder / "faq" / slug, slug, library)
+    for line, term in enumerate(library.terms, 2):
+        if term.topic and term.topic not in library.topics:
+            raise ContentError(folder / "glossary.csv", line, f"la fiche « {term.topic} » n'existe pas")
+
+
+def _check_contacts(path: Path, contacts: Mapping[str, Contact], facts: Facts) -> None:
+    for key, contact in contacts.items():
+        try:
+            markdown(f"{contact.name} {contact.how}", facts, path.stem)
+        except (TextError, MarkupError) as error:
+            read(path).fail(str(error), (key,))
+
+
+def _check_topic(folder: Path, slug: str, library: Library) -> None:
+    topic = library.topics[slug]
+    where = read(folder / "topic.yml")
+    if SOURCE_LANGUAGE not in library.pages[slug]:
+        where.fail(f"il manque {SOURCE_LANGUAGE}.md à côté de ce fichier")
+    for field, keys, known in (
+        ("theme", (topic.theme,), library.themes[SOURCE_LANGUAGE]),
+        ("related", topic.related, library.topics),
+        ("contacts", topic.contacts, library.contacts[SOURCE_LANGUAGE]),
+    ):
+        for key in keys:
+            if key not in known:
+                where.fail(f"« {key} » n'existe pas", (field,))
+    for lang in library.pages[slug]:
+        units = length(library.answer(slug, lang, today=_LATE))
+        if units > LONGEST_MESSAGE:
+            problem = f"réponse trop longue : {units} signes, {LONGEST_MESSAGE} au plus"
+            raise ContentError(folder / f"{lang}.md", 1, problem)

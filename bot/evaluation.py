@@ -1,0 +1,143 @@
+"""Measure the NLU on held-out lines, and set its thresholds on others: figures, confusions, a picture."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import product
+
+import httpx
+
+from bot.danger import DANGERS
+from bot.nlu import Ranking
+from bot.understanding import OUT_OF_SCOPE, Thresholds
+
+AT_ONCE = 8
+PRECISION_WANTED = 0.97  # of what is answered without asking back
+REJECTION_WANTED = 0.94  # of what is out of scope
+FALSE_ALARMS_ALLOWED = 0.015  # of lines that are no danger
+AIMS = (PRECISION_WANTED, REJECTION_WANTED, FALSE_ALARMS_ALLOWED)
+
+
+async def rank(url: str, token: str, lines: Sequence[str]) -> list[Ranking]:
+    """Ask the server about every line, in order. Raises httpx.HTTPError."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(line: str) -> Ranking:
+        async with gate:
+            answer = await client.post("/model/parse", params={"token": token}, json={"text": line.lstrip("/ ")})
+            answer.raise_for_status()
+            return [(row["name"], row["confidence"]) for row in answer.json()["intent_ranking"]]
+
+    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+        return list(await asyncio.gather(*(one(line) for line in lines)))
+
+
+def danger_chance(ranking: Ranking) -> float:
+    """Return the summed probability of the three dangers: each alone may hide behind the others."""
+    return sum(chance for intent, chance in ranking if intent in DANGERS)
+
+
+def best_thresholds(expected: Sequence[str], rankings: Sequence[Ranking]) -> Thresholds:
+    """Choose the thresholds on held-out lines.
+
+    `danger`: the lowest, so the most calls heard, that keeps false alarms within FALSE_ALARMS_ALLOWED.
+    `offer`: the lowest that rejects REJECTION_WANTED of what is out of scope.
+    `answer` and `margin`: of the pairs with PRECISION_WANTED, the one that answers most lines.
+    """
+    held_out = list(zip(expected, rankings, strict=True))
+    calm = [danger_chance(ranking) for intent, ranking in held_out if intent not in DANGERS]
+    steps = [step / 100 for step in range(2, 91)]
+    danger = next(
+        (step for step in steps if sum(p >= step for p in calm) <= FALSE_ALARMS_ALLOWED * len(calm)),
+        steps[-1],
+    )
+    strange = [ranking[0] for intent, ranking in held_out if intent == OUT_OF_SCOPE]
+    offer = next(
+        (
+            step
+            for step in steps
+            if sum(best == OUT_OF_SCOPE or p < step for best, p in strange) >= REJECTION_WANTED * len(strange)
+        ),
+        steps[-1],
+    )
+    tried = [
+        (right, -answer, answer, margin)
+        for answer, margin in product([step for step in steps if step >= offer], (0.0, 0.05, 0.1, 0.15, 0.2, 0.3))
+        for precision, right in [_precision(held_out, answer, margin)]
+        if precision >= PRECISION_WANTED
+    ]
+    _, _, answer, margin = max(tried) if tried else (0, 0, steps[-1], 0.2)
+    return Thresholds(answer=answer, margin=margin, offer=offer, danger=danger)
+
+
+def _precision(held_out: Sequence[tuple[str, Ranking]], answer: float, margin: float) -> tuple[float, int]:
+    """Return the precision of what would be answered, and how many lines would be answered rightly."""
+    answered = [
+        intent == ranking[0][0]
+        for intent, ranking in held_out
+        if ranking[0][0] != OUT_OF_SCOPE and ranking[0][1] >= answer and ranking[0][1] - ranking[1][1] >= margin
+    ]
+    return (sum(answered) / len(answered) if answered else 1.0), sum(answered)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Figures on a held-out file, at the thresholds of the model; rates from 0 to 1."""
+
+    lines: int
+    in_scope_accuracy: float  # the label given is the label expected, rejections count as wrong
+    out_of_scope_rejected: float
+    precision_of_answered: float  # of what is answered without asking back
+    answered: float  # share of the lines in scope answered without asking back
+    nearest_three: float  # the right one is among the three offered
+    danger_recall: float
+    danger_false_alarms: float
+    per_intent: dict[str, dict[str, float]]
+    confusions: list[tuple[str, str, int]]
+    thresholds: dict[str, float]
+
+
+def report(expected: Sequence[str], rankings: Sequence[Ranking], limits: Thresholds) -> Report:
+    """Compare what the NLU says with what was expected, as the bot would use it."""
+    given = [_label(ranking, limits) for ranking in rankings]
+    pairs = list(zip(expected, given, rankings, strict=True))
+    inside = [pair for pair in pairs if pair[0] != OUT_OF_SCOPE]
+    outside = [pair for pair in pairs if pair[0] == OUT_OF_SCOPE]
+    sure = [(e, g) for e, g, r in pairs if g != OUT_OF_SCOPE and _is_sure(r, limits)]
+    sure_inside = [(e, g) for e, g, r in inside if g != OUT_OF_SCOPE and _is_sure(r, limits)]
+    alarms = [(e in DANGERS, danger_chance(r) >= limits.danger) for e, _, r in pairs]
+    wrong = Counter((e, g) for e, g, _ in pairs if e != g)
+    return Report(
+        lines=len(pairs),
+        in_scope_accuracy=_share(e == g for e, g, _ in inside),
+        out_of_scope_rejected=_share(g == OUT_OF_SCOPE for _, g, _ in outside),
+        precision_of_answered=_share(e == g for e, g in sure),
+        answered=len(sure_inside) / max(len(inside), 1),
+        nearest_three=_share(e in [intent for intent, _ in r[:3]] for e, _, r in inside),
+        danger_recall=_share(alarm for is_danger, alarm in alarms if is_danger),
+        danger_false_alarms=_share(alarm for is_danger, alarm in alarms if not is_danger),
+        per_intent={intent: _per_intent(intent, expected, given) for intent in sorted(set(expected))},
+        confusions=[(e, g, times) for (e, g), times in wrong.most_common()],
+        thresholds=asdict(limits),
+    )
+
+
+def _label(ranking: Ranking, limits: Thresholds) -> str:
+    best, chance = ranking[0]
+    return best if chance >= limits.offer else OUT_OF_SCOPE
+
+
+def _is_sure(ranking: Ranking, limits: Thresholds) -> bool:
+    return ranking[0][1] >= limits.answer and ranking[0][1] - ranking[1][1] >= limits.margin
+
+
+def _share(facts: Iterable[bool]) -> float:
+    values = list(facts)
+    return sum(values) / len(values) if values else 1.0
+
+
+def _per_intent(intent: str, expected: Sequence[str], given: Sequence[str]) -> dict[str, float]:
+    right = sum(e == g == intent for e, g in zip(expected, given, strict=True))
+    wanted, said = expected.count(intent), given.count(intent)
+    return {"lines": wanted, "recall": right / wanted, "precision": right / said if said else 0.0}

@@ -1,0 +1,1 @@
+"""The only code that knows Telegram, one file per kind of event."""

@@ -1,0 +1,62 @@
+"""Everything that is not a text, a command or a button. Danger is looked for in each; nothing is kept."""
+
+import structlog
+from telegram import Message, Update
+
+from bot import danger, messages
+from bot.answers import danger_answer
+from bot.content import Library
+from bot.handlers.context import LANG, Context, say, services_of, words
+from bot.replies import Reply
+
+log = structlog.get_logger()
+
+
+async def on_file(update: Update, context: Context) -> None:
+    """A photo, a voice, a document, a sticker, a card, a place…: refuse it kindly, give the numbers."""
+    library = services_of(context).library
+    if update.effective_message is not None:
+        await say(update, context, _in_danger(update.effective_message, library) or _refusal(update, library))
+
+
+def _refusal(update: Update, library: Library) -> Reply:
+    message = update.effective_message
+    if message is not None and message.contact is not None:
+        return messages.contact_refused(library, LANG)
+    if message is not None and (message.location or message.venue):
+        return messages.location_refused(library, LANG)
+    return messages.file_refused(library, LANG)
+
+
+async def on_edit(update: Update, context: Context) -> None:
+    """An edited message is not a new question; but a danger written into it counts."""
+    library = services_of(context).library
+    if update.effective_message is not None:
+        reply = _in_danger(update.effective_message, library) or messages.edited(library, LANG)
+        await say(update, context, reply)
+
+
+async def on_group(update: Update, context: Context) -> None:
+    """Never talk where others read: say so, with the numbers if someone is in danger, and leave."""
+    chat, message = update.effective_chat, update.effective_message
+    if chat is None:
+        return
+    if message is not None:
+        reply = _in_danger(message, services_of(context).library) or messages.private_only(LANG)
+        await say(update, context, reply)
+    await context.bot.leave_chat(chat.id)
+
+
+async def on_member(update: Update, context: Context) -> None:
+    """Blocked, unblocked, or added to a group. Nothing is kept about people, so only the group matters."""
+    change = update.my_chat_member
+    if change is None:
+        return
+    log.info("membership", status=change.new_chat_member.status, private=change.chat.type == "private")
+    if change.chat.type != "private" and change.new_chat_member.status in ("member", "administrator"):
+        await context.bot.leave_chat(change.chat.id)
+
+
+def _in_danger(message: Message, library: Library) -> Reply | None:
+    found = danger.match(words(message), library.lexicons)
+    return Reply(danger_answer(found, library, LANG), (messages.ways_out(LANG),)) if found else None

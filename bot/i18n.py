@@ -1,0 +1,48 @@
+"""Sentences, dates and amounts in the reader's language.
+
+The French sentence is the message id: a missing catalogue or a missing translation shows French, never a key.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from gettext import translation
+from pathlib import Path
+
+from babel.dates import format_date
+from babel.numbers import format_currency
+
+LOCALES = Path(__file__).parent.parent / "locales"
+SOURCE_LANGUAGE = "fr"
+
+Translator = Callable[[str], str]
+
+
+@cache
+def translator(lang: str) -> Translator:
+    """Return the function that translates a French sentence into `lang`."""
+    return translation("messages", LOCALES, [lang], fallback=True).gettext
+
+
+def date_text(on: date, lang: str) -> str:
+    """Return `on` in words: « 1er avril 2026 »."""
+    text = format_date(on, "long", locale=lang)
+    if lang == "fr" and on.day == 1:  # the CLDR, which Babel follows, has no ordinal in dates
+        return text.replace("1 ", "1er ", 1)
+    return text
+
+
+def amount_text(value: Decimal, unit: str, lang: str) -> str:
+    """Return an amount and its unit in words: « 561,68 € par mois »."""
+    _ = translator(lang)
+    per = {
+        "EUR": "",
+        "EUR/heure": _("par heure"),
+        "EUR/jour": _("par jour"),
+        "EUR/mois": _("par mois"),
+        "EUR/an": _("par an"),
+    }
+    whole = value == value.to_integral_value()
+    money = format_currency(value, "EUR", locale=lang, format="#,##0 ¤" if whole else None, currency_digits=not whole)
+    return f"{money} {per[unit]}".rstrip()

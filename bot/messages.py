@@ -1,0 +1,324 @@
+"""Every short sentence the bot says that is not a topic, one function each. The French sentence is the message id."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from bot.content import Library
+from bot.i18n import SOURCE_LANGUAGE, translator
+from bot.pages import markdown
+from bot.replies import Button, Reply
+
+Rows = tuple[tuple[Button, ...], ...]
+
+MENU, HUMAN, HELP, LANGUAGE, URGENT, PRIVACY = "menu", "human", "help", "language", "urgent", "privacy"
+
+# Those a young person may turn to whatever the question, in this order.
+ANYONE = ("mission_locale", "departement", "adepape", "enfance_danger")
+URGENT_NUMBERS = (
+    "urgence_sms",
+    "samu",
+    "police",
+    "pompiers",
+    "suicide",
+    "enfance_danger",
+    "violences_femmes",
+    "hebergement",
+)
+
+
+def topic_button(library: Library, slug: str, lang: str) -> Button:
+    return Button(library.page(slug, lang).heading.button, f"topic:{slug}")
+
+
+def ways_out(lang: str, slug: str | None = None) -> tuple[Button, ...]:
+    """The last row under every answer: a person, and the menu."""
+    _ = translator(lang)
+    return (Button(_("Parler à quelqu'un"), f"{HUMAN}:{slug}" if slug else HUMAN), Button(_("Menu"), MENU))
+
+
+def menu_rows(library: Library, lang: str) -> Rows:
+    themes = library.themes.get(lang, library.themes[SOURCE_LANGUAGE])
+    buttons = [Button(label, f"theme:{theme}") for theme, label in themes.items()]
+    return (*_in_rows(buttons, 2), (ways_out(lang)[0],))
+
+
+def _in_rows(buttons: Sequence[Button], width: int) -> Rows:
+    return tuple(tuple(buttons[i : i + width]) for i in range(0, len(buttons), width))
+
+
+def help_line(library: Library, lang: str) -> str:
+    """The numbers that stay in sight wherever the bot could not help."""
+    _ = translator(lang)
+    numbers = library.facts.numbers
+    return _(
+        "Si c'est grave : {urgence} (urgence), {sms} par SMS, {suicide} (idées noires), {enfance} (on te fait du mal)."
+    ).format(
+        urgence=numbers["urgence"].number,
+        sms=numbers["urgence_sms"].number,
+        suicide=numbers["suicide"].number,
+        enfance=numbers["enfance_danger"].number,
+    )
+
+
+def welcome(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _(
+            "Salut, moi c'est Relais. Je suis un robot : je réponds à tes questions sur tes droits, "
+            "le logement, l'argent, la santé, les papiers.\n\n"
+            "Écris ta question comme elle vient, même avec des fautes. Ou choisis un thème.\n\n"
+            "Je ne garde pas ce que tu écris. Ici, personne ne lit tes messages à part Telegram et moi."
+        )
+        + f"\n\n{help_line(library, lang)}",
+        menu_rows(library, lang),
+    )
+
+
+def menu(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(_("De quoi veux-tu parler ?"), menu_rows(library, lang))
+
+
+def theme(library: Library, name: str, lang: str) -> Reply:
+    buttons = [topic_button(library, slug, lang) for slug in library.in_theme(name)]
+    label = library.themes.get(lang, library.themes[SOURCE_LANGUAGE])[name]
+    return Reply(f"<b>{escape(label, quote=False)}</b>", (*_in_rows(buttons, 2), ways_out(lang)))
+
+
+def how_it_works(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _(
+            "Tu peux :\n"
+            "• écrire ta question, avec tes mots ;\n"
+            "• /menu : choisir un thème ;\n"
+            "• /urgence : les numéros à appeler ;\n"
+            "• /confidentialite : ce que je garde, ce que je ne garde pas ;\n"
+            "• /langue : les langues que je parle.\n\n"
+            "Je donne une information, la date et la source. Je peux me tromper : "
+            "fais toujours confirmer par une vraie personne."
+        )
+        + f"\n\n{help_line(library, lang)}",
+        menu_rows(library, lang),
+    )
+
+
+def urgent(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    lines = [
+        f"• <b>{number.number}</b> : {escape(number.name, quote=False)} ({escape(number.hours, quote=False)})"
+        for number in (library.facts.numbers[key] for key in URGENT_NUMBERS)
+    ]
+    ending = _("Je suis un robot : je ne peux pas appeler pour toi. Va près de quelqu'un et reste avec cette personne.")
+    return Reply("\n".join([_("Appelle ou écris tout de suite :"), *lines, "", ending]), (ways_out(lang),))
+
+
+def languages(lang: str) -> Reply:
+    """Said in three languages at once: whoever reads it may not read the first."""
+    return Reply(
+        "Pour l'instant, je parle seulement français. Écris-moi en français, même avec des fautes.\n\n"
+        "For now I only speak French. Write to me in simple French, or show this to someone you trust.\n\n"
+        "\u2067أتكلم الفرنسية فقط في الوقت الحالي. اكتب لي بالفرنسية، أو اطلب المساعدة من شخص تثق به.\u2069",
+        (ways_out(lang),),
+    )
+
+
+def unknown_language(library: Library, lang: str) -> Reply:
+    said = languages(lang)
+    return Reply(f"{said.html}\n\n{help_line(library, lang)}\nEmergency / طوارئ : 112", said.buttons)
+
+
+def privacy(lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _(
+            "<b>Ce que je garde</b>\n"
+            "• Ton message : non. Je le lis, je réponds, je l'oublie.\n"
+            "• Ton nom, ton numéro : non, je ne te les demande pas.\n"
+            "• Le numéro technique de chaque message reçu, sans ton nom, 14 jours : "
+            "il sert à ne pas te répondre deux fois.\n\n"
+            "<b>Qui peut lire</b>\n"
+            "Personne de notre équipe ne lit tes messages. Telegram, lui, les garde sur ses serveurs : "
+            "n'écris pas ici de documents, de numéros de carte ou de détails de santé. "
+            "Tu peux effacer la conversation dans Telegram.\n\n"
+            "Je ne t'écris jamais en premier."
+        ),
+        (ways_out(lang),),
+    )
+
+
+def human(library: Library, lang: str, slug: str | None = None) -> Reply:
+    """Who to turn to: those of the topic first, then those for anything."""
+    _ = translator(lang)
+    kinds = dict.fromkeys([*(library.topics[slug].contacts if slug and slug in library.topics else ()), *ANYONE])
+    contacts = library.contacts.get(lang, library.contacts[SOURCE_LANGUAGE])
+    lines = []
+    for kind in list(kinds)[: len(ANYONE)]:
+        name, how = (markdown(part, library.facts, lang) for part in (contacts[kind].name, contacts[kind].how))
+        lines.append(f"• <b>{name[:1].upper()}{name[1:]}</b>. {how}")
+    return Reply(
+        "\n\n".join([_("Voici de vraies personnes qui peuvent t'aider :"), *lines, help_line(library, lang)]),
+        ((Button(_("Menu"), MENU),),),
+    )
+
+
+def contact_finder(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    said = human(library, lang)
+    opening = _("Je n'ai pas encore les adresses près de chez toi. Voici comment les trouver.")
+    return Reply(f"{opening}\n\n{said.html}", said.buttons)
+
+
+def which_one(library: Library, slugs: Iterable[str], lang: str) -> Reply:
+    _ = translator(lang)
+    buttons = tuple((topic_button(library, slug, lang),) for slug in slugs)
+    return Reply(_("Je ne suis pas sûr d'avoir compris. C'est une de ces questions ?"), (*buttons, ways_out(lang)))
+
+
+def not_understood(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _("Je n'ai pas compris, pardon. Dis-le avec d'autres mots, en une phrase courte, ou choisis un thème.")
+        + f"\n\n{help_line(library, lang)}",
+        menu_rows(library, lang),
+    )
+
+
+def offer_human(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    said = human(library, lang)
+    opening = _("Je n'arrive pas à te comprendre, et c'est ma faute. Le mieux est de parler à quelqu'un.")
+    return Reply(f"{opening}\n\n{said.html}", said.buttons)
+
+
+def out_of_scope(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _("Là, je ne sais pas répondre. Je connais surtout les droits, le logement, l'argent, la santé et les papiers.")
+        + f"\n\n{help_line(library, lang)}",
+        menu_rows(library, lang),
+    )
+
+
+def hello(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(_("Salut ! Écris-moi ta question, ou choisis un thème."), menu_rows(library, lang))
+
+
+def goodbye(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(_("À bientôt. Tu peux revenir quand tu veux.") + f"\n{help_line(library, lang)}", (ways_out(lang),))
+
+
+def thanks(lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(_("Avec plaisir. Si tu as une autre question, écris-la."), (ways_out(lang),))
+
+
+def yes_or_no(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(_("D'accord. Dis-moi ce que tu cherches, ou choisis un thème."), menu_rows(library, lang))
+
+
+def who_are_you(lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _(
+            "Je suis Relais, un robot. Une petite association m'a fabriqué pour t'aider à connaître tes droits. "
+            "Je ne suis ni l'administration, ni la police. "
+            "Mes réponses viennent de fiches avec leurs sources et leur date."
+        ),
+        (ways_out(lang),),
+    )
+
+
+def insulted(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _(
+            "Tu as l'air en colère, et tu as peut-être de bonnes raisons. "
+            "Je peux essayer autrement, ou te dire à qui parler."
+        )
+        + f"\n\n{help_line(library, lang)}",
+        (ways_out(lang),),
+    )
+
+
+def nothing_to_stop(lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _("C'est noté : je ne t'écris jamais en premier. Je réponds seulement quand tu m'écris."),
+        (ways_out(lang),),
+    )
+
+
+def nothing_kept(lang: str) -> Reply:
+    said = privacy(lang)
+    _ = translator(lang)
+    return Reply(_("Je n'ai aucune information sur toi : il n'y a rien à effacer.") + f"\n\n{said.html}", said.buttons)
+
+
+def six_months(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _("Tu parles du point six mois après ton départ ? Choisis ci-dessous, ou parle à quelqu'un."),
+        ((topic_button(library, "entretien_6_mois", lang),), ways_out(lang)),
+    )
+
+
+def file_refused(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _(
+            "Je ne lis pas les photos, les vocaux ni les documents, et je ne les garde pas. "
+            "Écris-moi ta question avec des mots."
+        )
+        + f"\n\n{help_line(library, lang)}",
+        (ways_out(lang),),
+    )
+
+
+def contact_refused(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _("Je ne garde pas les fiches de contact ni les numéros. Efface-la de la conversation si tu préfères.")
+        + f"\n\n{help_line(library, lang)}",
+        (ways_out(lang),),
+    )
+
+
+def location_refused(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _("Je ne garde pas ta position et je ne peux envoyer personne. Dis-moi plutôt ce que tu cherches.")
+        + f"\n\n{help_line(library, lang)}",
+        (ways_out(lang),),
+    )
+
+
+def edited(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _("Tu as modifié un message. Si c'est une nouvelle question, envoie-la encore une fois.")
+        + f"\n\n{help_line(library, lang)}",
+        (ways_out(lang),),
+    )
+
+
+def private_only(lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(_("Je parle seulement en tête-à-tête, pour que personne d'autre ne lise. Écris-moi en privé."))
+
+
+def expired_button(library: Library, lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(_("Ce bouton est trop ancien. Voici le menu."), menu_rows(library, lang))
+
+
+def broken(library: Library, lang: str) -> Reply:
+    """After a failure of ours: say so, and never leave without a person to call."""
+    _ = translator(lang)
+    return Reply(
+        _("Désolé, j'ai un problème technique. Réessaie dans quelques minutes.") + f"\n\n{help_line(library, lang)}",
+        (ways_out(lang),),
+    )

@@ -1,0 +1,114 @@
+"""Turn the text of a topic into what a reader sees: placeholders filled, sources and dates at the end."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+
+from bot.i18n import amount_text, date_text, translator
+from bot.markup import to_telegram_html
+from bot.topics import Amount, Contact, Heading, Number, Topic
+
+_BRACES = re.compile(r"\{(montant|numero):([a-z0-9_]+)\}|[{}]")
+_RAW_AMOUNT = re.compile(r"\d\s*(?:€|euros?\b)", re.IGNORECASE)
+_RAW_NUMBER = re.compile(
+    r"(?<![\d-])(?:112|114|115|119|3018|3114|3919|116\s?006|0\d(?:[\s.]?\d\d){4}|0\s?8\d\d(?:\s?\d{3}){2})(?!\d)"
+)
+
+
+class TextError(ValueError):
+    """A text that must not reach a reader; `line` counts from 0 in the text given."""
+
+    def __init__(self, problem: str, line: int) -> None:
+        super().__init__(problem)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What placeholders are filled from."""
+
+    amounts: Mapping[str, Amount]
+    numbers: Mapping[str, Number]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A topic in one language, ready but for what depends on the day."""
+
+    lang: str
+    heading: Heading
+    body: str
+
+
+def fill(text: str, facts: Facts, lang: str) -> str:
+    """Replace `{montant:…}` and `{numero:…}`. Raises TextError on any other brace, raw amount or raw number."""
+    for check, problem in (
+        (_RAW_AMOUNT, "un montant s'écrit {montant:…}, depuis amounts.yml"),
+        (_RAW_NUMBER, "un numéro de téléphone s'écrit {numero:…}, depuis numbers.yml"),
+    ):
+        if found := check.search(re.sub(r"\{[^}]*\}|https://\S+", lambda m: " " * len(m.group()), text)):
+            raise TextError(problem, _line(text, found.start()))
+
+    def replacement(found: re.Match[str]) -> str:
+        kind, key = found.groups()
+        if kind == "montant" and key in facts.amounts:
+            return _amount(facts.amounts[key], lang)
+        if kind == "numero" and key in facts.numbers:
+            return facts.numbers[key].number
+        shown = text[found.start() :].split("\n", maxsplit=1)[0][:30]
+        raise TextError(f"« {shown} » n'est ni un montant ni un numéro connu", _line(text, found.start()))
+
+    return _BRACES.sub(replacement, text)
+
+
+def _amount(amount: Amount, lang: str) -> str:
+    _ = translator(lang)
+    value = amount_text(amount.value, amount.unit, lang)
+    return _("{amount} (montant au {date})").format(amount=value, date=date_text(amount.valid_from, lang))
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position)
+
+
+def markdown(text: str, facts: Facts, lang: str) -> str:
+    """Return filled Markdown as Telegram HTML. Raises TextError or MarkupError."""
+    return to_telegram_html(fill(text, facts, lang))
+
+
+def render(topic: Topic, page: Page, contact: Contact, facts: Facts, *, today: date) -> str:
+    """Return the whole answer as HTML: title, text, the first person to turn to, sources, state of review."""
+    _ = translator(page.lang)
+    name, how = (markdown(part, facts, page.lang) for part in (contact.name, contact.how))
+    sources = " ; ".join(
+        f"{_link(source.title, source.url)} ({date_text(source.dated, page.lang)})" for source in topic.sources
+    )
+    return "\n\n".join(
+        [
+            f"<b>{escape(page.heading.title, quote=False)}</b>",
+            page.body,
+            f"☎ {name[:1].upper()}{name[1:]}. {how}",
+            f"<i>{_('Sources')} : {sources}.\n{_review(topic, page.lang, today)}</i>",
+        ]
+    )
+
+
+def _review(topic: Topic, lang: str, today: date) -> str:
+    _ = translator(lang)
+    if topic.reviewed_on is None:
+        return _("Relecture en cours.")
+    on = date_text(topic.reviewed_on, lang)
+    if topic.reviewed_by is None:
+        state = _("Fiche du {date}, relecture en cours.").format(date=on)
+    else:
+        state = _("Fiche relue le {date}.").format(date=on)
+    if today > topic.review_by:
+        state += " " + _("Elle date un peu : fais-la confirmer avant de t'en servir.")
+    return state
+
+
+def _link(title: str, url: str | None) -> str:
+    shown = escape(title, quote=False)
+    return f'<a href="{escape(url)}">{shown}</a>' if url else shown

@@ -1,0 +1,135 @@
+"""From what a young person wrote to what they want: danger, stop words, language, NLU, then keywords."""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from bot import danger, keywords, languages
+from bot.content import Library
+from bot.nlu import Nlu, Ranking
+
+OUT_OF_SCOPE = "hors_sujet"
+STOP = "arreter_messages"
+FUNCTIONAL = (
+    "salutation", "au_revoir", "remerciement", "aide_menu", "parler_humain", "trouver_contact", "changer_langue",
+    "arreter_messages", "mes_donnees", "confidentialite", "bilan", "oui", "non", "qui_es_tu", "insulte",
+)  # fmt: skip
+
+NEAREST = 3  # topics offered when not sure
+KEYWORD_ANSWER = 0.6  # a whole phrase of a title, a keyword or the glossary was found
+KEYWORD_MARGIN = 0.15
+KEYWORD_OFFER = 0.2  # one telling word was found
+
+# Alone in a message, in any supported language, folded: they stop the bot from writing first, without guessing.
+_STOP_WORDS = frozenset(
+    danger.fold(word)
+    for word in ("stop", "arrête", "arrêter", "arrêt", "unsubscribe", "désabonner", "توقف", "قف", "stop stop")
+)
+
+
+class Source(StrEnum):
+    """Which part understood."""
+
+    DANGER = "danger"
+    NLU = "nlu"
+    KEYWORD = "keyword"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Probabilities set on held-out lines when the model is trained (`relais nlu train`), never by hand."""
+
+    answer: float
+    margin: float
+    offer: float
+    danger: float
+
+    @classmethod
+    def read(cls, path: Path) -> "Thresholds":
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What a message is about.
+
+    `topic` is a slug of the catalogue, a danger or `hors_sujet`; `sure` says whether to answer it or to ask first,
+    with `nearest` as the choices. `danger` is true when the numbers to call must come first, whatever the topic.
+    """
+
+    topic: str
+    confidence: float
+    source: Source
+    lang: str
+    danger: bool = False
+    sure: bool = True
+    nearest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ears:
+    """What understanding needs: the content, its index, and the NLU where there is one."""
+
+    library: Library
+    index: keywords.Index
+    nlu: Nlu | None
+    thresholds: Thresholds | None
+
+
+def known_intents(library: Library) -> frozenset[str]:
+    """Return every label the NLU may use."""
+    return frozenset([*library.topics, *FUNCTIONAL, *danger.DANGERS, OUT_OF_SCOPE])
+
+
+async def understand(text: str, ears: Ears, *, lang: str = "fr", detect_language: bool = True) -> Understanding:
+    """Say what `text` is about. `lang` is the language of the conversation; never raises on any text."""
+    if found := danger.match(text, ears.library.lexicons):
+        return Understanding(found, 1.0, Source.DANGER, lang, danger=True)
+    if danger.fold(text) in _STOP_WORDS:
+        return Understanding(STOP, 1.0, Source.KEYWORD, lang)
+    if not any(c.isalnum() for c in text):
+        return Understanding(OUT_OF_SCOPE, 0.0, Source.NONE, lang, sure=False)
+    if detect_language and (foreign := languages.foreign_script(text)):
+        return Understanding(OUT_OF_SCOPE, 0.0, Source.NONE, foreign, sure=False)
+
+    ranking = await ears.nlu.parse(text) if ears.nlu and ears.thresholds else None
+    if ranking is None or ears.thresholds is None:
+        understood = from_keywords(text, ears, lang)
+    else:
+        understood = from_ranking(ranking, ears, lang)
+    if detect_language and not understood.sure and not understood.danger:
+        foreign = languages.guess(text)
+        if foreign and foreign != lang:
+            return Understanding(OUT_OF_SCOPE, 0.0, Source.NONE, foreign, sure=False)
+    return understood
+
+
+def from_ranking(ranking: Ranking, ears: Ears, lang: str) -> Understanding:
+    """Choose between answering, offering the nearest topics and giving up, by the thresholds of the model."""
+    limits = ears.thresholds
+    assert limits is not None, "a ranking is only read with the thresholds of its model"
+    (best, chance), *others = [*ranking, (OUT_OF_SCOPE, 0.0)]
+    nearest = tuple(slug for slug, _ in ranking if slug in ears.library.topics)[:NEAREST]
+    if sum(p for slug, p in ranking if slug in danger.DANGERS) >= limits.danger:
+        if best not in danger.DANGERS and best not in ears.library.topics:
+            best = next(slug for slug, _ in ranking if slug in danger.DANGERS)
+        return Understanding(best, chance, Source.NLU, lang, danger=True, sure=True, nearest=nearest)
+    if best in danger.DANGERS:  # below the alert: ask, with the help line in view
+        return Understanding(OUT_OF_SCOPE, chance, Source.NONE, lang, sure=False, nearest=nearest)
+    if best == OUT_OF_SCOPE or chance < limits.offer:
+        return Understanding(OUT_OF_SCOPE, chance, Source.NONE, lang, sure=False)
+    sure = chance >= limits.answer and chance - others[0][1] >= limits.margin
+    return Understanding(best, chance, Source.NLU, lang, sure=sure, nearest=nearest)
+
+
+def from_keywords(text: str, ears: Ears, lang: str) -> Understanding:
+    """Search titles, keywords and glossary: what is left without the NLU."""
+    found = keywords.search(text, ears.index)
+    if not found or found[0][1] < KEYWORD_OFFER:
+        return Understanding(OUT_OF_SCOPE, 0.0, Source.NONE, lang, sure=False)
+    best, score = found[0]
+    clear = len(found) == 1 or score - found[1][1] >= KEYWORD_MARGIN
+    nearest = tuple(slug for slug, _ in found[:NEAREST])
+    return Understanding(best, score, Source.KEYWORD, lang, sure=score >= KEYWORD_ANSWER and clear, nearest=nearest)
