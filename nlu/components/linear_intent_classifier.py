@@ -41,7 +41,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"min_ngram": 2, "max_ngram": 4, "C": 1.0, "temperature": 0.2}
+        return {"min_ngram": 2, "max_ngram": 4, "C": 2.0, "temperature": 0.25}
 
     @classmethod
     def create(
