@@ -5,7 +5,7 @@ from datetime import date
 
 from bot import messages
 from bot.content import Library
-from bot.danger import DANGERS, LAST_RESORT
+from bot.danger import LAST_RESORT
 from bot.replies import Reply
 from bot.understanding import OUT_OF_SCOPE, Understanding
 
@@ -32,27 +32,34 @@ _FUNCTIONAL: dict[str, Callable[[Library, str], Reply]] = {
 
 def missed(understanding: Understanding) -> bool:
     """Return whether the message was left without an answer, so that a second miss in a row offers a person."""
-    return not understanding.sure and not understanding.danger
+    return not understanding.danger and (not understanding.sure or understanding.topic == OUT_OF_SCOPE)
 
 
 def choose(understanding: Understanding, library: Library, *, lang: str, misses: int, today: date) -> list[Reply]:
     """Return what to say, in order. `misses` counts the messages left without an answer just before this one."""
-    topic = understanding.topic
     if understanding.danger:
-        return _danger(understanding, library, lang, today)
+        return _danger(understanding.danger, understanding.topic, library, lang, today)
+    reply = _answer(understanding, library, lang, misses, today)
+    if understanding.worrying:
+        reply = messages.with_numbers(reply.html, library, lang, reply.buttons)
+    return [reply]
+
+
+def _answer(understanding: Understanding, library: Library, lang: str, misses: int, today: date) -> Reply:
+    topic = understanding.topic
     if understanding.lang != lang:
-        return [messages.unknown_language(library, lang)]
-    if missed(understanding):
-        if misses + 1 >= MISSES_BEFORE_HUMAN:
-            return [messages.offer_human(library, lang)]
+        return messages.unknown_language(library, lang)
+    if missed(understanding) and misses + 1 >= MISSES_BEFORE_HUMAN:
+        return messages.offer_human(library, lang)
+    if not understanding.sure:
         if understanding.nearest and topic != OUT_OF_SCOPE:
-            return [messages.which_one(library, understanding.nearest, lang)]
-        return [messages.not_understood(library, lang)]
+            return messages.which_one(library, understanding.nearest, lang)
+        return messages.not_understood(library, lang)
     if topic in _FUNCTIONAL:
-        return [_FUNCTIONAL[topic](library, lang)]
+        return _FUNCTIONAL[topic](library, lang)
     if topic in library.topics:
-        return [about(topic, library, lang=lang, today=today)]
-    return [messages.out_of_scope(library, lang)]
+        return about(topic, library, lang=lang, today=today)
+    return messages.out_of_scope(library, lang)
 
 
 def about(slug: str, library: Library, *, lang: str, today: date) -> Reply:
@@ -61,15 +68,12 @@ def about(slug: str, library: Library, *, lang: str, today: date) -> Reply:
     return Reply(library.answer(slug, lang, today=today), (*related, messages.ways_out(lang, slug)))
 
 
-def _danger(understanding: Understanding, library: Library, lang: str, today: date) -> list[Reply]:
-    """The numbers first. What else was asked follows, so that a false alarm costs one message and no answer."""
-    topic = understanding.topic
-    if topic in DANGERS:
-        return [Reply(danger_answer(topic, library, lang), (messages.ways_out(lang),))]
-    return [
-        Reply(danger_answer("danger_immediat", library, lang)),
-        about(topic, library, lang=lang, today=today),
-    ]
+def _danger(danger: str, topic: str, library: Library, lang: str, today: date) -> list[Reply]:
+    """The numbers first. The topic asked about follows, so that a false alarm costs one message and no answer."""
+    numbers = danger_answer(danger, library, lang)
+    if topic in library.topics:
+        return [Reply(numbers), about(topic, library, lang=lang, today=today)]
+    return [Reply(numbers, (messages.ways_out(lang),))]
 
 
 def danger_answer(danger: str, library: Library | None, lang: str) -> str:

@@ -5,7 +5,7 @@ Editors own the files; a file that is wrong is refused with its name and line, a
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,11 +14,23 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from bot import danger
-from bot.i18n import SOURCE_LANGUAGE
+from bot.i18n import SOURCE_LANGUAGE, is_language
 from bot.markup import MarkupError
 from bot.pages import Facts, Page, TextError, markdown, render
 from bot.replies import LONGEST_MESSAGE, length
-from bot.topics import Amount, Contact, Heading, Number, Term, Topic
+from bot.topics import (
+    ANYONE,
+    HELP_NUMBERS,
+    KEY,
+    KEY_WANTED,
+    URGENT_NUMBERS,
+    Amount,
+    Contact,
+    Heading,
+    Number,
+    Term,
+    Topic,
+)
 from bot.yaml_files import ContentError, parse, read, read_text
 
 SECTIONS = 5  # what it is, for whom, what you get, what to do now, who can help
@@ -47,7 +59,8 @@ class Library:
     def answer(self, slug: str, lang: str, *, today: date) -> str:
         """Return the answer of a topic as Telegram HTML."""
         page = self.page(slug, lang)
-        contact = self.contacts[page.lang][self.topics[slug].contacts[0]]
+        contacts = self.contacts.get(page.lang, self.contacts[SOURCE_LANGUAGE])
+        contact = contacts[self.topics[slug].contacts[0]]
         return render(self.topics[slug], page, contact, self.facts, today=today)
 
     def in_theme(self, theme: str) -> list[str]:
@@ -59,16 +72,17 @@ class Library:
 def load(folder: Path) -> Library:
     """Read and check all of `folder`. Raises ContentError at the first thing that is wrong."""
     facts = Facts(_models(folder / "amounts.yml", Amount), _models(folder / "numbers.yml", Number))
-    themes = {path.stem: _themes(path) for path in _files(folder / "themes", "*.yml")}
-    contacts = {path.stem: _models(path, Contact) for path in _files(folder / "contacts", "*.yml")}
+    _check_has(folder / "numbers.yml", facts.numbers, (*HELP_NUMBERS, *URGENT_NUMBERS))
+    themes = {path.stem: _themes(path) for path in _by_language(folder / "themes", "yml")}
+    contacts = {path.stem: _models(path, Contact) for path in _by_language(folder / "contacts", "yml")}
     topics: dict[str, Topic] = {}
     pages: dict[str, dict[str, Page]] = {}
-    for path in _files(folder / "faq", "*/topic.yml"):
-        slug = path.parent.name
-        topics[slug] = read(path).as_model(Topic)
-        pages[slug] = {text.stem: _page(text, facts) for text in _files(path.parent, "*.md")}
-    lexicons = tuple(_lexicon(path, facts) for path in _files(folder / "danger", "*.yml"))
-    library = Library(topics, pages, themes, contacts, _glossary(folder / "glossary.csv"), facts, lexicons)
+    for path in _topic_folders(folder / "faq"):
+        topics[path.name] = read(path / "topic.yml").as_model(Topic)
+        pages[path.name] = {text.stem: _page(text, facts) for text in _by_language(path, "md")}
+    lexicons = tuple(_lexicon(path, facts) for path in _by_language(folder / "danger", "yml"))
+    terms = tuple(_terms(folder / "glossary.csv", topics))
+    library = Library(topics, pages, themes, contacts, terms, facts, lexicons)
     _check_together(folder, library)
     return library
 
@@ -79,13 +93,27 @@ def fingerprint(folder: Path) -> tuple[tuple[str, int, int], ...]:
     return tuple((str(path), stat.st_size, stat.st_mtime_ns) for path in files for stat in [path.stat()])
 
 
-def _files(folder: Path, pattern: str) -> list[Path]:
-    found = sorted(folder.glob(pattern))
+def _by_language(folder: Path, extension: str) -> list[Path]:
+    """Return the files of a folder that are named after their language. French must be among them."""
+    french = folder / f"{SOURCE_LANGUAGE}.{extension}"
+    found = sorted(folder.glob(f"*.{extension}"))
+    for path in found:
+        if not is_language(path.stem):
+            raise ContentError(path, 1, f"ce fichier doit porter le nom d'une langue, comme {french.name}")
+    if french not in found:
+        raise ContentError(french, 1, "il manque ce fichier")
+    return found
+
+
+def _topic_folders(folder: Path) -> list[Path]:
+    found = sorted(path for path in folder.glob("*") if path.is_dir() and not path.name.startswith("."))
     if not found:
-        raise ContentError(folder, 1, f"aucun fichier {pattern} dans ce dossier")
+        raise ContentError(folder, 1, "il n'y a aucune fiche dans ce dossier")
     for path in found:
         if path.is_symlink():
-            raise ContentError(path, 1, "les liens vers un autre fichier ne sont pas acceptés")
+            raise ContentError(path, 1, "les liens vers un autre dossier ne sont pas acceptés")
+        if not re.fullmatch(KEY, path.name):
+            raise ContentError(path, 1, f"nom de fiche : {KEY_WANTED}")
     return found
 
 
@@ -97,6 +125,8 @@ def _models(path: Path, model: type[M]) -> dict[str, M]:
 def _themes(path: Path) -> dict[str, str]:
     document = read(path)
     for theme, label in document.mapping().items():
+        if not re.fullmatch(KEY, theme):
+            document.fail(f"nom de thème : {KEY_WANTED}", (theme,))
         if not isinstance(label, str):
             document.fail("on attend le nom du thème", (theme,))
     return document.mapping()
@@ -147,31 +177,39 @@ def _lexicon(path: Path, facts: Facts) -> danger.Lexicon:
         document.fail(str(error), error.loc)
 
 
-def _glossary(path: Path) -> tuple[Term, ...]:
-    rows = csv.DictReader(read_text(path).splitlines())
-    return tuple(_term(path, rows))
-
-
-def _term(path: Path, rows: "csv.DictReader[str]") -> Iterator[Term]:
-    for row in rows:
-        try:
-            yield Term.model_validate({key: value or None for key, value in row.items()})
-        except ValueError as error:
-            raise ContentError(path, rows.line_num, "on attend trois colonnes : term,meaning,topic") from error
+def _terms(path: Path, topics: Mapping[str, Topic]) -> Iterator[Term]:
+    rows = csv.DictReader(read_text(path).splitlines(), strict=True)
+    columns = "on attend trois colonnes : term,meaning,topic"
+    try:
+        if rows.fieldnames != list(Term.model_fields):
+            raise ContentError(path, 1, columns)
+        for row in rows:
+            term = Term.model_validate({key: value or None for key, value in row.items()})
+            if term.topic and term.topic not in topics:
+                raise ContentError(path, rows.line_num, f"la fiche « {term.topic} » n'existe pas")
+            yield term
+    except csv.Error as error:
+        raise ContentError(path, rows.line_num + 1, "les guillemets ne vont pas par deux") from error
+    except ValueError as error:
+        raise ContentError(path, rows.line_num, columns) from error
 
 
 def _check_together(folder: Path, library: Library) -> None:
-    """What no file can tell alone: French everywhere, links between topics, lengths."""
-    for name, by_language in (("themes", library.themes), ("contacts", library.contacts)):
-        if SOURCE_LANGUAGE not in by_language:
-            raise ContentError(folder / name, 1, f"il manque {SOURCE_LANGUAGE}.yml")
+    """What no file can tell alone: the same keys in every language, links between topics, lengths."""
+    for lang, themes in library.themes.items():
+        _check_has(folder / "themes" / f"{lang}.yml", themes, library.themes[SOURCE_LANGUAGE])
     for lang, contacts in library.contacts.items():
-        _check_contacts(folder / "contacts" / f"{lang}.yml", contacts, library.facts)
+        path = folder / "contacts" / f"{lang}.yml"
+        _check_has(path, contacts, (*ANYONE, *library.contacts[SOURCE_LANGUAGE]))
+        _check_contacts(path, contacts, library.facts)
     for slug in library.topics:
         _check_topic(folder / "faq" / slug, slug, library)
-    for line, term in enumerate(library.terms, 2):
-        if term.topic and term.topic not in library.topics:
-            raise ContentError(folder / "glossary.csv", line, f"la fiche « {term.topic} » n'existe pas")
+
+
+def _check_has(path: Path, entries: Mapping[str, object], wanted: Iterable[str]) -> None:
+    for key in wanted:
+        if key not in entries:
+            raise ContentError(path, 1, f"il manque « {key} »")
 
 
 def _check_contacts(path: Path, contacts: Mapping[str, Contact], facts: Facts) -> None:
@@ -184,9 +222,6 @@ def _check_contacts(path: Path, contacts: Mapping[str, Contact], facts: Facts) -
 
 def _check_topic(folder: Path, slug: str, library: Library) -> None:
     topic = library.topics[slug]
-    where = read(folder / "topic.yml")
-    if SOURCE_LANGUAGE not in library.pages[slug]:
-        where.fail(f"il manque {SOURCE_LANGUAGE}.md à côté de ce fichier")
     for field, keys, known in (
         ("theme", (topic.theme,), library.themes[SOURCE_LANGUAGE]),
         ("related", topic.related, library.topics),
@@ -194,7 +229,7 @@ def _check_topic(folder: Path, slug: str, library: Library) -> None:
     ):
         for key in keys:
             if key not in known:
-                where.fail(f"« {key} » n'existe pas", (field,))
+                read(folder / "topic.yml").fail(f"« {key} » n'existe pas", (field,))
     for lang in library.pages[slug]:
         units = length(library.answer(slug, lang, today=_LATE))
         if units > LONGEST_MESSAGE:

@@ -4,11 +4,12 @@ It needs no database, no network and no model. A false alarm costs one message t
 The patterns stand in `content/danger/<lang>.yml`; `content/danger/README.md` explains how they are written.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+from bot.words import Pattern, fold, openings
 
 # In the order in which they win when a text matches several.
 DANGERS = ("danger_immediat", "danger_suicide", "danger_violences")
@@ -25,19 +26,8 @@ LAST_RESORT = (
     "Je suis un robot : je ne peux pas appeler pour toi, et personne ne lit ici."
 )
 
-LONGEST_GAP = 3  # words that `...` may stand for
-
-# Letters of other alphabets that look like ours. Telegram users meet them in copied or disguised text.
-_LOOK_ALIKES = str.maketrans(
-    "авсԁеһіјкмнорԛѕтухүѡ" + "αβεηικνορτυχω" + "ıłøđ",
-    "abcdehijkmhopqstuxyw" + "abenikvoptuxw" + "ilod",
-) | str.maketrans({"œ": "oe", "æ": "ae"})
-_LEET = str.maketrans("0134578@$!", "oieastbasi")
-_SIGNS = "🆘🔪🩸💀☠🔫"  # emoji kept as words of their own, because they cry for help without words
-_WORD = re.compile(rf"\*?[\w{_SIGNS}]+\*?")
-_NOT_WORDS = re.compile(rf"([{_SIGNS}])|[\W_]")
-_LETTER_RUN = re.compile(r"(?<!\S)(?:\w ){3,}\w(?!\S)")
-_DOUBLED = re.compile(r"([^\W\d])\1+")
+LONGEST_TEXT = 10_000  # characters read; Telegram sends 4,096 at most
+_INNOCENT = "innocent"
 
 
 class LexiconError(ValueError):
@@ -50,48 +40,43 @@ class LexiconError(ValueError):
 
 @dataclass(frozen=True)
 class Lexicon:
-    """One language's patterns, compiled, and the answer to each danger as Telegram HTML."""
+    """One language's patterns, and the answer to each danger as Telegram HTML."""
 
     lang: str
-    patterns: tuple[tuple[str, re.Pattern[str]], ...]  # danger, pattern; in order of priority
-    guards: tuple[re.Pattern[str], ...]
+    patterns: tuple[tuple[str, Pattern], ...]
+    guards: tuple[Pattern, ...]
     answers: Mapping[str, str]
+
+    @cached_property
+    def by_opening(self) -> Mapping[str, Sequence[tuple[str, Pattern]]]:
+        """Patterns and guards by how they may begin, so that few are tried at each word."""
+        found: dict[str, list[tuple[str, Pattern]]] = {}
+        for danger, pattern in (*self.patterns, *((_INNOCENT, guard) for guard in self.guards)):
+            for opening in set(pattern.openings()):
+                found.setdefault(opening, []).append((danger, pattern))
+        return found
 
 
 def match(text: str, lexicons: Sequence[Lexicon]) -> str | None:
     """Return the danger that `text` speaks of, or None. Never raises on any text."""
-    folded = f" {fold(text)} "
-    found = {danger for lexicon in lexicons for danger in _hits(folded, lexicon)}
+    words = fold(text[:LONGEST_TEXT]).split()
+    found = {danger for lexicon in lexicons for danger in _hits(words, lexicon)}
     return next((danger for danger in DANGERS if danger in found), None)
 
 
-def _hits(folded: str, lexicon: Lexicon) -> Iterator[str]:
-    innocent = [found.span() for guard in lexicon.guards for found in guard.finditer(folded)]
-    for danger, pattern in lexicon.patterns:
-        for found in pattern.finditer(folded):
-            if not any(start < found.end() and found.start() < end for start, end in innocent):
-                yield danger
-                break
-
-
-def fold(text: str) -> str:
-    """Return `text` as plain lower-case words and a few emoji, one space apart, each run of one letter written once.
-
-    Undoes what hides a word on purpose or by accident: accents, full-width and look-alike letters, zero-width
-    characters, digits for letters, spaced letters, repeated letters.
-    """
-    text = unicodedata.normalize("NFKD", text.encode("utf-8", "ignore").decode("utf-8")).casefold()
-    text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in ("Mn", "Cf", "Cc"))
-    text = text.translate(_LOOK_ALIKES)
-    words = (_unleet(word) for word in text.split())
-    text = " ".join(_NOT_WORDS.sub(r" \1 ", " ".join(words)).split())
-    text = _LETTER_RUN.sub(lambda run: run.group().replace(" ", ""), text)
-    return _DOUBLED.sub(r"\1", text)
-
-
-def _unleet(word: str) -> str:
-    """Read digits as letters where they stand between letters: « su1cide », but not « 18 » nor « 2main »."""
-    return re.sub(r"(?<=[^\W\d])[0134578@$!](?=[^\W\d])", lambda digit: digit.group().translate(_LEET), word)
+def _hits(words: Sequence[str], lexicon: Lexicon) -> Iterator[str]:
+    """Yield the danger of each stretch of `words` that a pattern fits and no guard touches."""
+    spans = [
+        (danger, start, end)
+        for start, word in enumerate(words)
+        for opening in openings(word)
+        for danger, pattern in lexicon.by_opening.get(opening, ())
+        if (end := pattern.end(words, start)) is not None
+    ]
+    innocent = [(start, end) for danger, start, end in spans if danger == _INNOCENT]
+    for danger, start, end in spans:
+        if danger != _INNOCENT and not any(start < after and before < end for before, after in innocent):
+            yield danger
 
 
 def compile_lexicon(lang: str, source: Mapping[str, Any], render: Callable[[str], str]) -> Lexicon:
@@ -107,12 +92,12 @@ def compile_lexicon(lang: str, source: Mapping[str, Any], render: Callable[[str]
     return Lexicon(
         lang=lang,
         patterns=tuple(
-            (danger, _compile(pattern, words, ("patterns", danger, index)))
+            (danger, _parsed(pattern, words, ("patterns", danger, index)))
             for danger in DANGERS
             for index, pattern in enumerate(patterns[danger])
         ),
         guards=tuple(
-            _compile(guard, words, ("guards", index)) for index, guard in enumerate(source.get("guards") or ())
+            _parsed(guard, words, ("guards", index)) for index, guard in enumerate(source.get("guards") or ())
         ),
         answers={danger: _rendered(answers[danger], render, ("answers", danger)) for danger in DANGERS},
     )
@@ -125,37 +110,10 @@ def _rendered(answer: str, render: Callable[[str], str], loc: tuple[str | int, .
         raise LexiconError(str(error), loc) from error
 
 
-def _compile(pattern: Any, words: Mapping[str, list[str]], loc: tuple[str | int, ...]) -> re.Pattern[str]:
-    """Compile one pattern: words, `a|b`, `début*`, `*fin`, `[facultatif]`, `$groupe`, `...` for up to LONGEST_GAP words,
-    `<` for the beginning of the message and `>` for its end. The shortest stretch of text that fits is the hit.
-    """
-    if not isinstance(pattern, str) or not pattern.strip():
+def _parsed(pattern: Any, words: Mapping[str, list[str]], loc: tuple[str | int, ...]) -> Pattern:
+    if not isinstance(pattern, str):
         raise LexiconError("on attend une suite de mots", loc)
-    out = ""
-    for place in pattern.split():
-        if place == "...":
-            out += rf"(?:\S+ ){{0,{LONGEST_GAP}}}?"
-        elif place == "<":
-            out += r"(?<=\A )"
-        else:
-            optional = place.startswith("[") and place.endswith("]")
-            parts = (place[1:-1] if optional else place).split("|")
-            forms = [form for part in parts for form in _forms(part, words, loc)]
-            out += rf"(?:{'|'.join(forms)}){'?' if optional else ''}"
-    if re.fullmatch(out.replace(r"(?<=\A )", ""), ""):
-        raise LexiconError("il faut au moins un mot obligatoire, sinon tout message serait reconnu", loc)
-    return re.compile(rf"(?<= ){out}")
-
-
-def _forms(part: str, words: Mapping[str, list[str]], loc: tuple[str | int, ...]) -> list[str]:
-    if part == ">":
-        return [r"\Z"]
-    if part.startswith("$"):
-        if part[1:] not in words:
-            raise LexiconError(f"le groupe {part} n'est pas défini sous words", loc)
-        return [form for word in words[part[1:]] for form in _forms(word, {}, loc)]
-    folded = fold(part)
-    if not _WORD.fullmatch(part) or not folded or " " in folded:
-        raise LexiconError(f"« {part} » n'est pas un mot (apostrophe et trait d'union s'écrivent avec une espace)", loc)
-    before, after = (r"\S*" if star else "" for star in (part.startswith("*"), part.endswith("*")))
-    return [before + re.escape(folded) + after + " "]
+    try:
+        return Pattern.parse(pattern, words)
+    except ValueError as error:
+        raise LexiconError(str(error), loc) from error

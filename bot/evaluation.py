@@ -13,10 +13,11 @@ from bot.nlu import Ranking
 from bot.understanding import OUT_OF_SCOPE, Thresholds
 
 AT_ONCE = 8
-PRECISION_WANTED = 0.97  # of what is answered without asking back
-REJECTION_WANTED = 0.94  # of what is out of scope
-FALSE_ALARMS_ALLOWED = 0.015  # of lines that are no danger
-AIMS = (PRECISION_WANTED, REJECTION_WANTED, FALSE_ALARMS_ALLOWED)
+PRECISION_WANTED = 0.98  # of what is answered without asking back
+REJECTION_WANTED = 0.95  # of what is out of scope
+FALSE_ALARMS_ALLOWED = 0.003  # of lines that are no danger: the numbers before everything else
+WORRIES_ALLOWED = 0.04  # of lines that are no danger: the numbers under the answer
+AIMS = (PRECISION_WANTED, REJECTION_WANTED, FALSE_ALARMS_ALLOWED, WORRIES_ALLOWED)
 
 
 async def rank(url: str, token: str, lines: Sequence[str]) -> list[Ranking]:
@@ -41,16 +42,16 @@ def danger_chance(ranking: Ranking) -> float:
 def best_thresholds(expected: Sequence[str], rankings: Sequence[Ranking]) -> Thresholds:
     """Choose the thresholds on held-out lines.
 
-    `danger`: the lowest, so the most calls heard, that keeps false alarms within FALSE_ALARMS_ALLOWED.
+    `danger`, `worry`: the lowest, so the most calls heard, that keep within FALSE_ALARMS_ALLOWED, WORRIES_ALLOWED.
     `offer`: the lowest that rejects REJECTION_WANTED of what is out of scope.
     `answer` and `margin`: of the pairs with PRECISION_WANTED, the one that answers most lines.
     """
     held_out = list(zip(expected, rankings, strict=True))
     calm = [danger_chance(ranking) for intent, ranking in held_out if intent not in DANGERS]
     steps = [step / 100 for step in range(2, 91)]
-    danger = next(
-        (step for step in steps if sum(p >= step for p in calm) <= FALSE_ALARMS_ALLOWED * len(calm)),
-        steps[-1],
+    danger, worry = (
+        next((step for step in steps if sum(p >= step for p in calm) <= allowed * len(calm)), steps[-1])
+        for allowed in (FALSE_ALARMS_ALLOWED, WORRIES_ALLOWED)
     )
     strange = [ranking[0] for intent, ranking in held_out if intent == OUT_OF_SCOPE]
     offer = next(
@@ -68,7 +69,7 @@ def best_thresholds(expected: Sequence[str], rankings: Sequence[Ranking]) -> Thr
         if precision >= PRECISION_WANTED
     ]
     _, _, answer, margin = max(tried) if tried else (0, 0, steps[-1], 0.2)
-    return Thresholds(answer=answer, margin=margin, offer=offer, danger=danger)
+    return Thresholds(answer=answer, margin=margin, offer=offer, danger=danger, worry=worry)
 
 
 def _precision(held_out: Sequence[tuple[str, Ranking]], answer: float, margin: float) -> tuple[float, int]:
@@ -93,6 +94,8 @@ class Report:
     nearest_three: float  # the right one is among the three offered
     danger_recall: float
     danger_false_alarms: float
+    worry_recall: float  # of the dangers, how many get at least the numbers under the answer
+    worries: float  # of what is no danger
     per_intent: dict[str, dict[str, float]]
     confusions: list[tuple[str, str, int]]
     thresholds: dict[str, float]
@@ -117,6 +120,8 @@ def report(expected: Sequence[str], rankings: Sequence[Ranking], limits: Thresho
         nearest_three=_share(e in [intent for intent, _ in r[:3]] for e, _, r in inside),
         danger_recall=_share(alarm for is_danger, alarm in alarms if is_danger),
         danger_false_alarms=_share(alarm for is_danger, alarm in alarms if not is_danger),
+        worry_recall=_share(danger_chance(r) >= limits.worry for e, _, r in pairs if e in DANGERS),
+        worries=_share(danger_chance(r) >= limits.worry for e, _, r in pairs if e not in DANGERS),
         per_intent={intent: _per_intent(intent, expected, given) for intent in sorted(set(expected))},
         confusions=[(e, g, times) for (e, g), times in wrong.most_common()],
         thresholds=asdict(limits),

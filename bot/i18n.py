@@ -10,6 +10,7 @@ from functools import cache
 from gettext import translation
 from pathlib import Path
 
+from babel import localedata
 from babel.dates import format_date
 from babel.numbers import format_currency
 
@@ -17,6 +18,11 @@ LOCALES = Path(__file__).parent.parent / "locales"
 SOURCE_LANGUAGE = "fr"
 
 Translator = Callable[[str], str]
+
+
+def is_language(code: str) -> bool:
+    """Return whether `code` names a language, as « fr » or « ar » does."""
+    return localedata.exists(code)
 
 
 @cache

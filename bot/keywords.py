@@ -15,8 +15,8 @@ SHORTEST_WORD = 4  # letters, for a word to tell something by itself
 SHORTEST_MISSPELT = 6  # letters; shorter words are too close to each other
 CLOSE_ENOUGH = 86  # rapidfuzz ratio, 0 to 100, of a misspelt word
 _EMPTY_WORDS = frozenset(
-    "le la les un une des de du d l a au aux en et ou pour mon ma mes ton ta tes sur avec sans dans par je tu on ne pas "
-    "non que qui est ce c ca se s y plus faire avoir etre".split()
+    "le la les un une des de du d l a au aux en et ou pour mon ma mes ton ta tes sur avec sans dans par "  # noqa: SIM905
+    "je tu on ne pas non que qui est ce c ca se s y plus faire avoir etre".split()
 )
 _ACRONYM = re.compile(r"\b(?:[a-z]\.){2,}[a-z]?\b\.?")
 

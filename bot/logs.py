@@ -16,7 +16,9 @@ _NOISY = ("httpx", "httpcore", "telegram", "apscheduler", "sqlalchemy", "aiosqli
 
 def set_up(level: str = "INFO") -> None:
     """Send one line per event to stderr. The HTTP and Telegram libraries print tokens at INFO: they are held back."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s", stream=sys.stderr, force=True)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(error)s", stream=sys.stderr, force=True)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_name_the_error)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
@@ -32,6 +34,14 @@ def set_up(level: str = "INFO") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _name_the_error(record: logging.LogRecord) -> bool:
+    """Leave the class of an exception and no traceback, which would end with the exception's text."""
+    kind = record.exc_info[0] if record.exc_info else None
+    record.error = kind.__name__ if kind else ""
+    record.exc_info = record.exc_text = record.stack_info = None
+    return True
 
 
 def _redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -6,9 +6,15 @@ from html import escape
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-_markdown = MarkdownIt("commonmark", {"html": False}).disable(
+
+class _Markdown(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's name
+        """Let every link through: markdown-it would show javascript: as text, we refuse it with its line."""
+        return True
+
+
+_markdown = _Markdown("commonmark", {"html": False}).disable(
     [
-        "image",
         "html_inline",
         "html_block",
         "code",
@@ -43,7 +49,7 @@ class MarkupError(ValueError):
 def to_telegram_html(markdown: str) -> str:
     """Return `markdown` as Telegram HTML: headings in bold, lists with • or numbers, links https only.
 
-    Raises MarkupError on a link that is not https.
+    Raises MarkupError on a link that is not https, an image, or a ** without its pair.
     """
     out: list[str] = []
     counters: list[int | None] = []  # one per open list: the next number, or None for bullets
@@ -83,6 +89,11 @@ def _inline(tokens: Sequence[Token], line: int) -> str:
             out.append(f'<a href="{escape(address)}">')
         elif token.type in _INLINE:
             out.append(_INLINE[token.type])
+            line += token.type.endswith("break")
+        elif token.type == "image":
+            raise MarkupError("image refusée, une réponse n'a que du texte", line)
         else:
+            if "**" in token.content:
+                raise MarkupError("il reste ** : le gras s'ouvre et se ferme dans le même paragraphe", line)
             out.append(escape(token.content, quote=False))
     return "".join(out)

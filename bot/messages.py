@@ -7,23 +7,11 @@ from bot.content import Library
 from bot.i18n import SOURCE_LANGUAGE, translator
 from bot.pages import markdown
 from bot.replies import Button, Reply
+from bot.topics import ANYONE, URGENT_NUMBERS
 
 Rows = tuple[tuple[Button, ...], ...]
 
 MENU, HUMAN, HELP, LANGUAGE, URGENT, PRIVACY = "menu", "human", "help", "language", "urgent", "privacy"
-
-# Those a young person may turn to whatever the question, in this order.
-ANYONE = ("mission_locale", "departement", "adepape", "enfance_danger")
-URGENT_NUMBERS = (
-    "urgence_sms",
-    "samu",
-    "police",
-    "pompiers",
-    "suicide",
-    "enfance_danger",
-    "violences_femmes",
-    "hebergement",
-)
 
 
 def topic_button(library: Library, slug: str, lang: str) -> Button:
@@ -60,16 +48,24 @@ def help_line(library: Library, lang: str) -> str:
     )
 
 
+def with_numbers(sentence: str, library: Library, lang: str, rows: Rows | None = None) -> Reply:
+    """A sentence, the numbers to call, and the ways out unless other buttons are given."""
+    numbers = help_line(library, lang)
+    html = sentence if numbers in sentence else f"{sentence}\n\n{numbers}"
+    return Reply(html, rows or (ways_out(lang),))
+
+
 def welcome(library: Library, lang: str) -> Reply:
     _ = translator(lang)
-    return Reply(
+    return with_numbers(
         _(
             "Salut, moi c'est Relais. Je suis un robot : je réponds à tes questions sur tes droits, "
             "le logement, l'argent, la santé, les papiers.\n\n"
             "Écris ta question comme elle vient, même avec des fautes. Ou choisis un thème.\n\n"
             "Je ne garde pas ce que tu écris. Ici, personne ne lit tes messages à part Telegram et moi."
-        )
-        + f"\n\n{help_line(library, lang)}",
+        ),
+        library,
+        lang,
         menu_rows(library, lang),
     )
 
@@ -87,7 +83,7 @@ def theme(library: Library, name: str, lang: str) -> Reply:
 
 def how_it_works(library: Library, lang: str) -> Reply:
     _ = translator(lang)
-    return Reply(
+    return with_numbers(
         _(
             "Tu peux :\n"
             "• écrire ta question, avec tes mots ;\n"
@@ -97,8 +93,9 @@ def how_it_works(library: Library, lang: str) -> Reply:
             "• /langue : les langues que je parle.\n\n"
             "Je donne une information, la date et la source. Je peux me tromper : "
             "fais toujours confirmer par une vraie personne."
-        )
-        + f"\n\n{help_line(library, lang)}",
+        ),
+        library,
+        lang,
         menu_rows(library, lang),
     )
 
@@ -177,9 +174,10 @@ def which_one(library: Library, slugs: Iterable[str], lang: str) -> Reply:
 
 def not_understood(library: Library, lang: str) -> Reply:
     _ = translator(lang)
-    return Reply(
-        _("Je n'ai pas compris, pardon. Dis-le avec d'autres mots, en une phrase courte, ou choisis un thème.")
-        + f"\n\n{help_line(library, lang)}",
+    return with_numbers(
+        _("Je n'ai pas compris, pardon. Dis-le avec d'autres mots, en une phrase courte, ou choisis un thème."),
+        library,
+        lang,
         menu_rows(library, lang),
     )
 
@@ -193,9 +191,13 @@ def offer_human(library: Library, lang: str) -> Reply:
 
 def out_of_scope(library: Library, lang: str) -> Reply:
     _ = translator(lang)
-    return Reply(
-        _("Là, je ne sais pas répondre. Je connais surtout les droits, le logement, l'argent, la santé et les papiers.")
-        + f"\n\n{help_line(library, lang)}",
+    return with_numbers(
+        _(
+            "Là, je ne sais pas répondre. "
+            "Je connais surtout les droits, le logement, l'argent, la santé et les papiers."
+        ),
+        library,
+        lang,
         menu_rows(library, lang),
     )
 
@@ -207,7 +209,7 @@ def hello(library: Library, lang: str) -> Reply:
 
 def goodbye(library: Library, lang: str) -> Reply:
     _ = translator(lang)
-    return Reply(_("À bientôt. Tu peux revenir quand tu veux.") + f"\n{help_line(library, lang)}", (ways_out(lang),))
+    return with_numbers(_("À bientôt. Tu peux revenir quand tu veux."), library, lang)
 
 
 def thanks(lang: str) -> Reply:
@@ -234,13 +236,13 @@ def who_are_you(lang: str) -> Reply:
 
 def insulted(library: Library, lang: str) -> Reply:
     _ = translator(lang)
-    return Reply(
+    return with_numbers(
         _(
             "Tu as l'air en colère, et tu as peut-être de bonnes raisons. "
             "Je peux essayer autrement, ou te dire à qui parler."
-        )
-        + f"\n\n{help_line(library, lang)}",
-        (ways_out(lang),),
+        ),
+        library,
+        lang,
     )
 
 
@@ -263,62 +265,4 @@ def six_months(library: Library, lang: str) -> Reply:
     return Reply(
         _("Tu parles du point six mois après ton départ ? Choisis ci-dessous, ou parle à quelqu'un."),
         ((topic_button(library, "entretien_6_mois", lang),), ways_out(lang)),
-    )
-
-
-def file_refused(library: Library, lang: str) -> Reply:
-    _ = translator(lang)
-    return Reply(
-        _(
-            "Je ne lis pas les photos, les vocaux ni les documents, et je ne les garde pas. "
-            "Écris-moi ta question avec des mots."
-        )
-        + f"\n\n{help_line(library, lang)}",
-        (ways_out(lang),),
-    )
-
-
-def contact_refused(library: Library, lang: str) -> Reply:
-    _ = translator(lang)
-    return Reply(
-        _("Je ne garde pas les fiches de contact ni les numéros. Efface-la de la conversation si tu préfères.")
-        + f"\n\n{help_line(library, lang)}",
-        (ways_out(lang),),
-    )
-
-
-def location_refused(library: Library, lang: str) -> Reply:
-    _ = translator(lang)
-    return Reply(
-        _("Je ne garde pas ta position et je ne peux envoyer personne. Dis-moi plutôt ce que tu cherches.")
-        + f"\n\n{help_line(library, lang)}",
-        (ways_out(lang),),
-    )
-
-
-def edited(library: Library, lang: str) -> Reply:
-    _ = translator(lang)
-    return Reply(
-        _("Tu as modifié un message. Si c'est une nouvelle question, envoie-la encore une fois.")
-        + f"\n\n{help_line(library, lang)}",
-        (ways_out(lang),),
-    )
-
-
-def private_only(lang: str) -> Reply:
-    _ = translator(lang)
-    return Reply(_("Je parle seulement en tête-à-tête, pour que personne d'autre ne lise. Écris-moi en privé."))
-
-
-def expired_button(library: Library, lang: str) -> Reply:
-    _ = translator(lang)
-    return Reply(_("Ce bouton est trop ancien. Voici le menu."), menu_rows(library, lang))
-
-
-def broken(library: Library, lang: str) -> Reply:
-    """After a failure of ours: say so, and never leave without a person to call."""
-    _ = translator(lang)
-    return Reply(
-        _("Désolé, j'ai un problème technique. Réessaie dans quelques minutes.") + f"\n\n{help_line(library, lang)}",
-        (ways_out(lang),),
     )

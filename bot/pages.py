@@ -11,9 +11,9 @@ from bot.markup import to_telegram_html
 from bot.topics import Amount, Contact, Heading, Number, Topic
 
 _BRACES = re.compile(r"\{(montant|numero):([a-z0-9_]+)\}|[{}]")
-_RAW_AMOUNT = re.compile(r"\d\s*(?:€|euros?\b)", re.IGNORECASE)
-_RAW_NUMBER = re.compile(
-    r"(?<![\d-])(?:112|114|115|119|3018|3114|3919|116\s?006|0\d(?:[\s.]?\d\d){4}|0\s?8\d\d(?:\s?\d{3}){2})(?!\d)"
+_RAW_AMOUNT = re.compile(r"\d\s*(?:€|eur(?:os?)?\b)", re.IGNORECASE)
+_RAW_NUMBER = re.compile(  # but « L112-3 » is an article of law
+    r"(?<![\w-])(?:11[2459]|3[019]\d\d|116\s?\d{3}|(?:0|\+33\s?)\d(?:[\s.-]?\d\d){4}|0\s?8\d\d(?:\s?\d{3}){2})(?!\d)"
 )
 
 
@@ -90,7 +90,7 @@ def render(topic: Topic, page: Page, contact: Contact, facts: Facts, *, today: d
             f"<b>{escape(page.heading.title, quote=False)}</b>",
             page.body,
             f"☎ {name[:1].upper()}{name[1:]}. {how}",
-            f"<i>{_('Sources')} : {sources}.\n{_review(topic, page.lang, today)}</i>",
+            f"<i>{_('Sources')} : {sources}.</i>\n<i>{_review(topic, page.lang, today)}</i>",
         ]
     )
 

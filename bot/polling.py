@@ -120,6 +120,10 @@ async def _get_updates(app: App, offset: int | None, *, wait: bool) -> list[RawU
         found = await app.bot.do_api_request("getUpdates", api_kwargs=asked, read_timeout=timeout + 10)
     except EndPointNotFound as error:  # what PTB makes of a token that Telegram does not know any more
         raise InvalidToken from error
+    except KeyError as error:  # what PTB makes of an answer without a result
+        raise TelegramError("Invalid server response") from error
+    if not isinstance(found, list):
+        raise TelegramError("Invalid server response")
     return [raw for raw in found if isinstance(raw, dict) and isinstance(raw.get("update_id"), int)]
 
 

@@ -1,6 +1,7 @@
 """Run Rasa's HTTP server as a child: loopback only, with a token, the expected model, no telemetry, no secrets."""
 
 import asyncio
+import ctypes
 import os
 import secrets
 import signal
@@ -14,6 +15,7 @@ import httpx
 HOST = "127.0.0.1"
 STARTS_WITHIN = 90.0  # seconds; 6 on a quiet machine
 STOPS_WITHIN = 10.0
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class NluError(Exception):
@@ -44,15 +46,18 @@ def environment(nlu_dir: Path) -> dict[str, str]:
 
 
 def token_of(var_dir: Path) -> str:
-    """Return the token that guards the NLU here, made at first use and readable by its owner only."""
+    """Return the token that guards the NLU here, made at first use and readable by its owner only. Raises NluError."""
     path = var_dir / "nlu.token"
-    if not path.exists():
-        var_dir.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(24))
-    return path.read_text(encoding="utf-8")
+    try:
+        if not path.exists():
+            var_dir.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(descriptor, "w") as file:
+                    file.write(secrets.token_urlsafe(24))
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise NluError(f"VAR_DIR: {path} cannot be written or read ({error.strerror})") from None
 
 
 async def serves(url: str, token: str, model: Path) -> bool:
@@ -69,8 +74,10 @@ async def serves(url: str, token: str, model: Path) -> bool:
 async def serving(nlu_dir: Path, model: Path, *, token: str, port: int = 0) -> AsyncIterator[str]:
     """Serve `model` for the time of the block and give the server's address; port 0 means any free one.
 
-    Raises NluError if the port is taken, or if Rasa stops, serves another model or is not ready in time.
+    Raises NluError if there is no such model, if the port is taken, or if Rasa stops or is not ready in time.
     """
+    if not model.exists():  # Rasa would serve the newest one it finds, in silence
+        raise NluError(f"{model.name} does not exist: run `make train`")
     port = port or _free_port()
     if _is_taken(port):
         raise NluError(f"port {port} is taken by another program: set NLU_PORT to a free one")
@@ -84,12 +91,18 @@ async def serving(nlu_dir: Path, model: Path, *, token: str, port: int = 0) -> A
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C in the terminal is for us; we stop Rasa in our own time
+        preexec_fn=_die_with_parent,
     )  # fmt: skip
     try:
         await _ready(process, url, token, model)
         yield url
     finally:
         await _stop(process)
+
+
+def _die_with_parent() -> None:
+    """Have Linux stop Rasa when this process dies, even by kill -9: half a gigabyte must not stay behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 async def _ready(process: asyncio.subprocess.Process, url: str, token: str, model: Path) -> None:

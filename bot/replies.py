@@ -49,11 +49,15 @@ def bubbles(markup: str, limit: int = LONGEST_MESSAGE) -> Iterator[str]:
     """
     bubble = ""
     for piece in _pieces(markup, limit):
-        if bubble and length(bubble + piece) > limit:
-            yield bubble.strip()
+        if length(bubble + piece) > limit:
+            yield from _shown(bubble)
             bubble = ""
         bubble += piece
-    if bubble.strip():
+    yield from _shown(bubble)
+
+
+def _shown(bubble: str) -> Iterator[str]:
+    if plain(bubble).strip():  # Telegram refuses a bubble in which there is nothing to read
         yield bubble.strip()
 
 
@@ -62,7 +66,7 @@ def _pieces(markup: str, limit: int) -> Iterator[str]:
         if length(paragraph) <= limit:
             yield paragraph
             continue
-        for line in paragraph.splitlines(keepends=True):
+        for line in re.split(r"(?<=\n)", paragraph):
             if length(line) <= limit:
                 yield line
             else:

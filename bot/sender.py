@@ -6,7 +6,7 @@ import httpx
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot.replies import Reply, bubbles, plain
 
@@ -46,6 +46,7 @@ def _keyboard(reply: Reply) -> InlineKeyboardMarkup | None:
 
 async def _send_one(bot: Bot, chat_id: int, html: str, buttons: InlineKeyboardMarkup | None) -> None:
     text, mode = html, ParseMode.HTML
+    uncertain = 0  # tries that Telegram may have taken without our knowing
     for attempt in range(1, TRIES + 1):
         try:
             await bot.send_message(
@@ -68,15 +69,15 @@ async def _send_one(bot: Bot, chat_id: int, html: str, buttons: InlineKeyboardMa
             text = plain(html)
         except Forbidden:
             raise
-        except NetworkError as error:
-            certain = isinstance(error.__cause__, _NOT_SENT)
-            if not certain and attempt > 1:  # sent twice at most: the first copy may have arrived
+        except (InvalidToken, ChatMigrated) as error:
+            log.error("message_refused", error=type(error).__name__)
+            return
+        except (TelegramError, KeyError) as error:  # PTB's on no answer, a garbled one, one without a result
+            uncertain += not isinstance(error.__cause__, _NOT_SENT)
+            if uncertain > 1 or (uncertain and attempt == TRIES):  # sent twice at most: a copy may have arrived
                 log.warning("message_uncertain", error=type(error).__name__)
                 return
             if attempt == TRIES:
                 raise Undelivered from error
             await asyncio.sleep(2 ** (attempt - 1))
-        except TelegramError as error:
-            log.error("message_refused", error=type(error).__name__)
-            return
     raise Undelivered

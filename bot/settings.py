@@ -58,3 +58,5 @@ def read() -> Settings:
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()]
         raise SettingsError("; ".join(wrong)) from None
+    except UnicodeDecodeError:
+        raise SettingsError(".env is not in UTF-8: save it as UTF-8") from None

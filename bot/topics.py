@@ -1,17 +1,64 @@
 """What a content file may hold. The field names are those editors type; anything else is refused with its line."""
 
+import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+
+# What the bot's own sentences name, so it must stand in numbers.yml and in contacts/<lang>.yml.
+HELP_NUMBERS = ("urgence", "urgence_sms", "suicide", "enfance_danger")
+URGENT_NUMBERS = (
+    "urgence_sms",
+    "samu",
+    "police",
+    "pompiers",
+    "suicide",
+    "enfance_danger",
+    "violences_femmes",
+    "hebergement",
+)
+# Those a young person may turn to whatever the question, in this order.
+ANYONE = ("mission_locale", "departement", "adepape", "enfance_danger")
+
+
+def _written(pattern: str, wanted: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(wanted)
+        return text
+
+    return AfterValidator(check)
+
+
+def _day(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("on attend une date, par exemple 2026-11-22") from None
+
+
+KEY = r"[a-z][a-z0-9_]{0,57}"  # with « topic: » before it, a button's payload stays within Telegram's 64 bytes
+KEY_WANTED = "on attend un mot en minuscules, sans accent ni espace, par exemple mission_locale"
 
 Short = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-FactId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+-[A-Z0-9]+$")]
-Https = Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"]+$")]
-PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\d[\d ]{1,13}$")]
-Day = Annotated[date, BeforeValidator(lambda text: date.fromisoformat(text) if isinstance(text, str) else text)]
+Key = Annotated[str, _written(KEY, KEY_WANTED)]
+FactId = Annotated[str, _written(r"[A-Z0-9]+-[A-Z0-9]+", "on attend un code de fait, par exemple CEJ-01")]
+Https = Annotated[str, _written(r"https://[^\s<>\"]+", "on attend une adresse qui commence par https://")]
+PhoneNumber = Annotated[str, _written(r"\d[\d ]{1,13}", "on attend des chiffres et des espaces")]
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class Strict(BaseModel):
@@ -38,6 +85,14 @@ class Topic(Strict):
     review_by: Day
     related: tuple[Key, ...] = Field(default=(), max_length=3)
     contacts: tuple[Key, ...] = Field(min_length=1)
+
+    @field_validator("review_by")
+    @classmethod
+    def review_follows_review(cls, day: date, others: ValidationInfo) -> date:
+        reviewed_on = others.data.get("reviewed_on")
+        if reviewed_on and day <= reviewed_on:
+            raise ValueError("on attend un jour après reviewed_on")
+        return day
 
 
 class Heading(Strict):

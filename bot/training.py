@@ -48,6 +48,7 @@ def train(nlu_dir: Path, *, token: str, console: Console, force: bool = False) -
     model = model_path(nlu_dir)
     if is_trained(nlu_dir) and not force:
         return model
+    rasa_server.python_of(nlu_dir)
     data = list(lines_of(nlu_dir / "data"))
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
         task = progress.add_task(f"Entraînement sur {len(data)} phrases…", total=None)

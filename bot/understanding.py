@@ -8,6 +8,7 @@ from pathlib import Path
 from bot import danger, keywords, languages
 from bot.content import Library
 from bot.nlu import Nlu, Ranking
+from bot.words import fold
 
 OUT_OF_SCOPE = "hors_sujet"
 STOP = "arreter_messages"
@@ -23,7 +24,7 @@ KEYWORD_OFFER = 0.2  # one telling word was found
 
 # Alone in a message, in any supported language, folded: they stop the bot from writing first, without guessing.
 _STOP_WORDS = frozenset(
-    danger.fold(word)
+    fold(word)
     for word in ("stop", "arrête", "arrêter", "arrêt", "unsubscribe", "désabonner", "توقف", "قف", "stop stop")
 )
 
@@ -45,6 +46,7 @@ class Thresholds:
     margin: float
     offer: float
     danger: float
+    worry: float
 
     @classmethod
     def read(cls, path: Path) -> "Thresholds":
@@ -56,14 +58,16 @@ class Understanding:
     """What a message is about.
 
     `topic` is a slug of the catalogue, a danger or `hors_sujet`; `sure` says whether to answer it or to ask first,
-    with `nearest` as the choices. `danger` is true when the numbers to call must come first, whatever the topic.
+    with `nearest` as the choices. `danger` names the one whose numbers must come first, whatever the topic;
+    `worrying` asks for the numbers to call below whatever is said.
     """
 
     topic: str
     confidence: float
     source: Source
     lang: str
-    danger: bool = False
+    danger: str | None = None
+    worrying: bool = False
     sure: bool = True
     nearest: tuple[str, ...] = ()
 
@@ -86,8 +90,8 @@ def known_intents(library: Library) -> frozenset[str]:
 async def understand(text: str, ears: Ears, *, lang: str = "fr", detect_language: bool = True) -> Understanding:
     """Say what `text` is about. `lang` is the language of the conversation; never raises on any text."""
     if found := danger.match(text, ears.library.lexicons):
-        return Understanding(found, 1.0, Source.DANGER, lang, danger=True)
-    if danger.fold(text) in _STOP_WORDS:
+        return Understanding(found, 1.0, Source.DANGER, lang, danger=found)
+    if fold(text) in _STOP_WORDS:
         return Understanding(STOP, 1.0, Source.KEYWORD, lang)
     if not any(c.isalnum() for c in text):
         return Understanding(OUT_OF_SCOPE, 0.0, Source.NONE, lang, sure=False)
@@ -112,16 +116,16 @@ def from_ranking(ranking: Ranking, ears: Ears, lang: str) -> Understanding:
     assert limits is not None, "a ranking is only read with the thresholds of its model"
     (best, chance), *others = [*ranking, (OUT_OF_SCOPE, 0.0)]
     nearest = tuple(slug for slug, _ in ranking if slug in ears.library.topics)[:NEAREST]
-    if sum(p for slug, p in ranking if slug in danger.DANGERS) >= limits.danger:
-        if best not in danger.DANGERS and best not in ears.library.topics:
-            best = next(slug for slug, _ in ranking if slug in danger.DANGERS)
-        return Understanding(best, chance, Source.NLU, lang, danger=True, sure=True, nearest=nearest)
-    if best in danger.DANGERS:  # below the alert: ask, with the help line in view
-        return Understanding(OUT_OF_SCOPE, chance, Source.NONE, lang, sure=False, nearest=nearest)
-    if best == OUT_OF_SCOPE or chance < limits.offer:
-        return Understanding(OUT_OF_SCOPE, chance, Source.NONE, lang, sure=False)
+    fear = sum(p for slug, p in ranking if slug in danger.DANGERS)
+    if fear >= limits.danger:
+        feared = next(slug for slug, _ in ranking if slug in danger.DANGERS)
+        topic = best if best in ears.library.topics else feared
+        return Understanding(topic, chance, Source.NLU, lang, danger=feared)
+    worrying = fear >= limits.worry
+    if chance < limits.offer or best in danger.DANGERS:  # a danger below the alert says nothing about the topic
+        return Understanding(OUT_OF_SCOPE, chance, Source.NONE, lang, sure=False, worrying=worrying)
     sure = chance >= limits.answer and chance - others[0][1] >= limits.margin
-    return Understanding(best, chance, Source.NLU, lang, sure=sure, nearest=nearest)
+    return Understanding(best, chance, Source.NLU, lang, sure=sure, nearest=nearest, worrying=worrying)
 
 
 def from_keywords(text: str, ears: Ears, lang: str) -> Understanding:

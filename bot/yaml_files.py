@@ -4,10 +4,12 @@ YAML would turn `01` into 1, `14:30` into 870, `no` into False and keep the last
 Here there are only texts, lists and mappings; nothing is guessed.
 """
 
+import re
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -15,6 +17,28 @@ from ruamel.yaml.reader import ReaderError
 
 LARGEST_FILE = 1_000_000  # bytes
 DEEPEST = 20  # levels; content needs four
+
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd]")  # left by a wrong copy or a wrong encoding
+_TOO_DEEP = "il y a trop de niveaux les uns dans les autres"
+_NO_ANCHORS = "les ancres (& et *) et les étiquettes (!) ne sont pas acceptées"
+# What a value may be taken for while no tag is written; it stays a text whatever it looks like.
+_UNTAGGED = {
+    f"tag:yaml.org,2002:{kind}"
+    for kind in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "seq", "map")
+}
+_YAML_IN_FRENCH = {  # by the beginning of what ruamel says; the first that fits
+    "found character '\\t'": "il y a une tabulation, mets des espaces",
+    "found character": "une valeur qui commence par ce signe se met entre guillemets",
+    "mapping values": "il y a un « : » de trop, ou il en manque un à la ligne d'avant",
+    "could not find expected ':'": "il manque « : » après la clé",
+    "found unexpected end": "les guillemets ne sont pas fermés",
+    "expected ',' or": "le crochet ou l'accolade n'est pas fermé",
+    "found undefined alias": _NO_ANCHORS,
+    "expected <block end>": "cette ligne n'est pas alignée avec les autres",
+    "expected '<document start>'": "cette ligne n'est pas alignée avec les autres",
+    "but found another document": "il y a une ligne --- de trop",
+    "expected the node content": "il manque une valeur",
+}
 
 Loc = tuple[int | str, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -57,17 +81,22 @@ class Document:
         try:
             return model.model_validate(part)
         except ValidationError as error:
-            first = error.errors()[0]
+            # A misspelt key is one too many and one too few: its line is the one to show.
+            first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
             field = ".".join(str(step) for step in first["loc"])
-            self.fail(f"{field or 'fichier'} : {_in_french(first['type'], first['msg'])}", loc + first["loc"])
+            self.fail(f"{field or 'fichier'} : {_in_french(first)}", loc + first["loc"])
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a content file. Raises ContentError if it is missing, too large or not UTF-8."""
+    """Return the text of a content file. Raises ContentError if it is missing, a link, too large or not clean UTF-8."""
+    if path.is_symlink():
+        raise ContentError(path, 1, "les liens vers un autre fichier ne sont pas acceptés")
     try:
         raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ContentError(path, 1, "il manque ce fichier") from error
     except OSError as error:
-        raise ContentError(path, 1, f"fichier illisible ({error.strerror})") from error
+        raise ContentError(path, 1, "ce fichier ne peut pas être lu") from error
     if len(raw) > LARGEST_FILE:
         raise ContentError(path, 1, "fichier trop gros (1 Mo au plus)")
     try:
@@ -75,10 +104,12 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise ContentError(path, line, "le fichier n'est pas en UTF-8, enregistre-le en UTF-8") from error
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     for number, line_text in enumerate(text.split("\n"), 1):
         if line_text.startswith(("<<<<<<< ", ">>>>>>> ")):
             raise ContentError(path, number, "il reste une marque de fusion de git")
+        if _INVISIBLE.search(line_text):
+            raise ContentError(path, number, "il y a un signe invisible ou abîmé, efface-le et écris de nouveau le mot")
     return text
 
 
@@ -95,13 +126,16 @@ def parse(text: str, path: Path, first_line: int = 1) -> Document:
     def fail(problem: str, line: int) -> NoReturn:
         raise ContentError(path, line + offset, problem)
 
+    def refuse_marks(node: Node) -> None:
+        if node.anchor or str(node.tag) not in _UNTAGGED:
+            fail(_NO_ANCHORS, node.start_mark.line)
+
     def build(node: Node, loc: Loc) -> Any:
         line = node.start_mark.line
         lines.setdefault(loc, line + offset)
         if len(loc) > DEEPEST:
-            fail("trop de niveaux imbriqués", line)
-        if node.anchor or (node.tag and not str(node.tag).startswith("tag:yaml.org,2002:")):
-            fail("les ancres (&) et les étiquettes (!) ne sont pas acceptées", line)
+            fail(_TOO_DEEP, line)
+        refuse_marks(node)
         if isinstance(node, ScalarNode):
             return None if node.value == "" and node.style is None else str(node.value)
         if isinstance(node, SequenceNode):
@@ -110,6 +144,7 @@ def parse(text: str, path: Path, first_line: int = 1) -> Document:
             fail("écriture non acceptée", line)
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            refuse_marks(key_node)
             key = str(key_node.value)
             if not isinstance(key_node, ScalarNode):
                 fail("une clé doit être un mot", key_node.start_mark.line)
@@ -121,21 +156,50 @@ def parse(text: str, path: Path, first_line: int = 1) -> Document:
 
     try:
         root = YAML(typ="safe", pure=True).compose(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        fail(f"YAML mal écrit ({error.problem or error.context})", mark.line if mark else 0)
-    except (ReaderError, RecursionError) as error:
-        fail(f"YAML illisible ({type(error).__name__})", 0)
+    except (MarkedYAMLError, ReaderError, RecursionError) as error:
+        problem, line = _what_and_where(error, text)
+        fail(problem, line)
     return Document(path, build(root, ()) if root is not None else None, lines)
 
 
-def _in_french(kind: str, message: str) -> str:
+def _what_and_where(error: MarkedYAMLError | ReaderError | RecursionError, text: str) -> tuple[str, int]:
+    """Return what YAML found wrong, in words that help an editor, and the line on which to look."""
+    if isinstance(error, RecursionError):
+        return _TOO_DEEP, 0
+    if isinstance(error, ReaderError):
+        return "il y a un signe que ce fichier n'accepte pas", text.count("\n", 0, error.position)
+    # What is left open is found far below: the line to show is where it begins.
+    left_open = str(error.context).startswith(("while scanning a", "while parsing a flow"))
+    mark = (error.context_mark if left_open else None) or error.problem_mark
+    said = str(error.problem)
+    problem = next((ours for theirs, ours in _YAML_IN_FRENCH.items() if said.startswith(theirs)), "mal écrit")
+    return problem, mark.line if mark else 0
+
+
+def _in_french(error: ErrorDetails) -> str:
+    """Return what pydantic found wrong, in words that help an editor."""
+    kind, limits = error["type"], error.get("ctx", {})
+    day = "on attend une date, par exemple 2026-11-22"
+    whole = "on attend un nombre entier"
+    number = "on attend un nombre, avec un point : 561.68"
     return {
         "missing": "il manque cette ligne",
         "extra_forbidden": "cette clé n'existe pas",
+        "model_type": "on attend des lignes « clé: valeur »",
         "string_type": "on attend un texte",
-        "date_from_datetime_parsing": "on attend une date, par exemple 2026-11-22",
-        "date_parsing": "on attend une date, par exemple 2026-11-22",
-        "int_parsing": "on attend un nombre entier",
-        "decimal_parsing": "on attend un nombre, avec un point : 561.68",
-    }.get(kind, message.removeprefix("Value error, "))
+        "string_too_short": f"trop court, le minimum est {limits.get('min_length')}",
+        "string_too_long": f"trop long, le maximum est {limits.get('max_length')}",
+        "tuple_type": "on attend une liste entre crochets : [cej, pacea]",
+        "too_short": f"il en faut au moins {limits.get('min_length')}",
+        "too_long": f"il en faut au plus {limits.get('max_length')}",
+        "date_type": day,
+        "int_type": whole,
+        "int_parsing": whole,
+        "decimal_type": number,
+        "decimal_parsing": number,
+        "finite_number": number,
+        "greater_than": f"on attend un nombre plus grand que {limits.get('gt')}",
+        "greater_than_equal": f"on attend {limits.get('ge')} ou plus",
+        "literal_error": f"on attend {limits.get('expected')}".replace(" or ", " ou "),
+        "value_error": error["msg"].removeprefix("Value error, "),
+    }.get(kind, "cette valeur n'est pas acceptée")

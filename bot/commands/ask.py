@@ -28,7 +28,7 @@ class Question:
 async def one(settings: Settings, text: str, *, lang: str | None, as_json: bool, with_nlu: bool) -> None:
     async with opening.services(settings, with_nlu=with_nlu) as services:
         understanding, replies = await _ask(services, 0, text, lang)
-    answer = "\n\n".join(reply.text for reply in replies)
+    answer = "\n\n".join(_shown(reply) for reply in replies)
     if as_json:
         _print_json(_described(understanding) | {"answer": answer})
     else:
@@ -36,6 +36,12 @@ async def one(settings: Settings, text: str, *, lang: str | None, as_json: bool,
             f"[dim]{understanding.topic} · {understanding.confidence:.2f} · {understanding.source}[/dim]"
         )
         print(answer)
+
+
+def _shown(reply: Reply) -> str:
+    """Return a reply as read, with its buttons in brackets: they may be the question asked back."""
+    labels = " ".join(f"[{button.label}]" for row in reply.buttons for button in row)
+    return f"{reply.text}\n\n{labels}".strip()
 
 
 async def batch(settings: Settings, path: Path, *, with_nlu: bool) -> None:
@@ -57,14 +63,14 @@ def _described(understanding: Understanding) -> dict[str, Any]:
         "topic": understanding.topic,
         "confidence": round(understanding.confidence, 4),
         "lang": understanding.lang,
-        "danger": understanding.danger,
+        "danger": understanding.danger is not None,
         "source": str(understanding.source),
     }
 
 
 def _print_json(row: dict[str, Any]) -> None:
-    """Print one line, in UTF-8 whatever the terminal and whatever an id is made of."""
-    sys.stdout.buffer.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+    """Print one line, in UTF-8 whatever the terminal; half a character in an id stays the JSON escape that it was."""
+    sys.stdout.buffer.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
     sys.stdout.flush()
 
 
@@ -79,6 +85,7 @@ def read_questions(path: Path) -> Iterator[Question]:
             continue
         try:
             row = json.loads(line)
+            json.dumps(row["id"], allow_nan=False)  # NaN, which Python reads, could not be given back
             yield Question(row["id"], str(row["text"] or ""), row.get("lang"))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             opening.fail(f'{path}:{number}: expected one line such as {{"id": 1, "text": "c quoi le cej"}}')

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 import httpx
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from bot import logs, rasa_server, settings, training
 from bot.nlu import Nlu
@@ -17,14 +18,15 @@ from bot.settings import Settings, SettingsError
 from bot.understanding import Thresholds
 from bot.yaml_files import ContentError
 
-console = Console(stderr=True, highlight=False, soft_wrap=True)
+# Without emoji=False, `fr.yml:100:` would be shown as `fr.yml💯`.
+console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 T = TypeVar("T")
 
 
 def fail(problem: str) -> NoReturn:
     """End the command with one clear line."""
-    console.print(f"[red]relais:[/red] {problem}", markup=True)
+    console.print(f"[red]relais:[/red] {escape(problem)}")
     raise typer.Exit(1)
 
 

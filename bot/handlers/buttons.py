@@ -5,7 +5,7 @@ from contextlib import suppress
 from telegram import Update
 from telegram.error import TelegramError
 
-from bot import clock, messages
+from bot import clock, messages, refusals
 from bot.answers import about
 from bot.content import Library
 from bot.handlers.context import LANG, Context, services_of
@@ -35,4 +35,4 @@ def reply_to(payload: str, library: Library) -> Reply:
         case messages.HUMAN:
             return messages.human(library, LANG, name or None)
         case _:
-            return messages.expired_button(library, LANG)
+            return refusals.expired_button(library, LANG)

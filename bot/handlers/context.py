@@ -13,6 +13,7 @@ Context = ContextTypes.DEFAULT_TYPE
 App = Application[Any, Any, Any, Any, Any, Any]
 
 LANG = "fr"  # the only language for now
+LONGEST_READ = 8192  # characters; Telegram lets 4,096 through, and reading takes time that others wait for
 
 
 def services_of(context: CallbackContext[Any, Any, Any, Any]) -> Services:
@@ -31,7 +32,7 @@ def words(message: Message) -> str:
         card and card.last_name,
         poll and poll.question,
     ]
-    return "\n".join(part for part in parts if part)
+    return "\n".join(part for part in parts if part)[:LONGEST_READ]
 
 
 async def say(update: Update, context: Context, *replies: Reply) -> None:

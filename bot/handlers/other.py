@@ -1,9 +1,12 @@
 """Everything that is not a text, a command or a button. Danger is looked for in each; nothing is kept."""
 
+from contextlib import suppress
+
 import structlog
 from telegram import Message, Update
+from telegram.error import BadRequest, Forbidden
 
-from bot import danger, messages
+from bot import danger, messages, refusals
 from bot.answers import danger_answer
 from bot.content import Library
 from bot.handlers.context import LANG, Context, say, services_of, words
@@ -22,17 +25,17 @@ async def on_file(update: Update, context: Context) -> None:
 def _refusal(update: Update, library: Library) -> Reply:
     message = update.effective_message
     if message is not None and message.contact is not None:
-        return messages.contact_refused(library, LANG)
+        return refusals.contact_refused(library, LANG)
     if message is not None and (message.location or message.venue):
-        return messages.location_refused(library, LANG)
-    return messages.file_refused(library, LANG)
+        return refusals.location_refused(library, LANG)
+    return refusals.file_refused(library, LANG)
 
 
 async def on_edit(update: Update, context: Context) -> None:
     """An edited message is not a new question; but a danger written into it counts."""
     library = services_of(context).library
     if update.effective_message is not None:
-        reply = _in_danger(update.effective_message, library) or messages.edited(library, LANG)
+        reply = _in_danger(update.effective_message, library) or refusals.edited(library, LANG)
         await say(update, context, reply)
 
 
@@ -42,9 +45,9 @@ async def on_group(update: Update, context: Context) -> None:
     if chat is None:
         return
     if message is not None:
-        reply = _in_danger(message, services_of(context).library) or messages.private_only(LANG)
+        reply = _in_danger(message, services_of(context).library) or refusals.private_only(LANG)
         await say(update, context, reply)
-    await context.bot.leave_chat(chat.id)
+    await _leave(context, chat.id)
 
 
 async def on_member(update: Update, context: Context) -> None:
@@ -54,7 +57,12 @@ async def on_member(update: Update, context: Context) -> None:
         return
     log.info("membership", status=change.new_chat_member.status, private=change.chat.type == "private")
     if change.chat.type != "private" and change.new_chat_member.status in ("member", "administrator"):
-        await context.bot.leave_chat(change.chat.id)
+        await _leave(context, change.chat.id)
+
+
+async def _leave(context: Context, group: int) -> None:
+    with suppress(Forbidden, BadRequest):  # already out: several messages may come from a group before we leave
+        await context.bot.leave_chat(group)
 
 
 def _in_danger(message: Message, library: Library) -> Reply | None:
