@@ -38,9 +38,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--token", required=True, help="the bot's token, <number>:<letters>")
     parser.add_argument("--webhook-retry", type=float, default=0.2, help="seconds between tries")
-    parser.add_argument(
-        "--until-stdin-closes", action="store_true", help="so that it never outlives its tests"
-    )
+    parser.add_argument("--until-stdin-closes", action="store_true", help="so that it never outlives its tests")
     asyncio.run(serve(parser.parse_args()))
 
 

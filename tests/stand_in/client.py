@@ -18,7 +18,7 @@ from tests.stand_in.users import PATIENCE, User, wait_for
 
 __all__ = ["TOKEN", "Control", "User", "stand_in", "stand_in_process", "wait_for"]
 
-TOKEN = "123456:a-token-that-only-the-stand-in-knows"  # noqa: S105 - it opens nothing
+TOKEN = "123456:a-token-that-only-the-stand-in-knows"
 
 
 class Control:
@@ -72,12 +72,8 @@ class Control:
     async def calls(self, method: str | None = None) -> list[Call]:
         return [Call(**call) for call in await self.ask("calls", method=method)]
 
-    async def wait_for_calls(
-        self, method: str, count: int = 1, *, within: float = PATIENCE
-    ) -> list[Call]:
-        return await wait_for(
-            lambda: self.calls(method), lambda found: len(found) >= count, within=within
-        )
+    async def wait_for_calls(self, method: str, count: int = 1, *, within: float = PATIENCE) -> list[Call]:
+        return await wait_for(lambda: self.calls(method), lambda found: len(found) >= count, within=within)
 
     async def errors(self, *, forget: bool = False) -> list[Json]:
         """The bot's bad calls; a test that makes some on purpose forgets them."""
@@ -102,9 +98,7 @@ def stand_in_process(*options: str, token: str = TOKEN, port: int = 0) -> Iterat
     """Run a stand-in and give its address; for a fixture that many tests share."""
     command = [sys.executable, "-m", "tests.stand_in", "--until-stdin-closes", *options]
     command += ["--token", token, "--port", str(port)]
-    with subprocess.Popen(  # noqa: S603 - our own module
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             first_line = process.stdout.readline() if process.stdout else ""
             if not first_line:

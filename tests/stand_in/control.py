@@ -54,9 +54,7 @@ def press(world: World, account: Json, data: str, message_id: int) -> Json:
     return world.inject("callback_query", query, chat_id=chat_id)
 
 
-def move_bot(
-    world: World, account: Json, chat: Json, statuses: list[str], refusal: str | None
-) -> Json:
+def move_bot(world: World, account: Json, chat: Json, statuses: list[str], refusal: str | None) -> Json:
     """Let the bot into a chat or shut it out, for the given reason."""
     world.chats[chat["id"]] = Chat(chat, refusal)
     change = {"chat": chat, "from": account, "date": int(time.time())}

@@ -135,11 +135,7 @@ class RateLimits:
     chats: defaultdict[object, Window] = field(default_factory=chat_windows)
 
     def check(self, method: str, chat_id: object) -> None:
-        if (
-            not self.enforced
-            or not method.startswith(("send", "edit"))
-            or method == "sendChatAction"
-        ):
+        if not self.enforced or not method.startswith(("send", "edit")) or method == "sendChatAction":
             return
         now = self.clock()
         windows = self.overall, self.chats[chat_id]

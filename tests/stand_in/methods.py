@@ -61,9 +61,7 @@ async def set_webhook(world: World, params: Json) -> bool:
     queue.allow(params.get("allowed_updates"))
     if params.get("drop_pending_updates"):
         queue.pending.clear()
-    queue.webhook = Webhook(
-        url, params.get("secret_token") or "", params.get("max_connections") or 40
-    )
+    queue.webhook = Webhook(url, params.get("secret_token") or "", params.get("max_connections") or 40)
     queue.take_over()
     return True
 
@@ -133,9 +131,7 @@ async def edit_markup(world: World, params: Json) -> Json:
     return edit(world, stored, {"parse_mode": stored.parse_mode} | params, changed=False)
 
 
-def edit(
-    world: World, stored: Stored, params: Json, *, changed: bool, content: Json | None = None
-) -> Json:
+def edit(world: World, stored: Stored, params: Json, *, changed: bool, content: Json | None = None) -> Json:
     new_markup = params.get("reply_markup") or {"inline_keyboard": []}
     old_markup = stored.message.get("reply_markup") or {"inline_keyboard": []}
     if not changed and new_markup == old_markup:

@@ -23,9 +23,7 @@ class Call:
 @dataclass(frozen=True)
 class Button:
     label: str
-    action: (
-        str  # in the Bot API's words: callback_data, url, request_contact…; "text" says its label
-    )
+    action: str  # in the Bot API's words: callback_data, url, request_contact…; "text" says its label
     value: Any = None
 
 

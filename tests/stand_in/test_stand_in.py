@@ -100,9 +100,7 @@ async def test_a_conversation_with_buttons(telegram: Control, bot: Bot, amina: U
     assert query.data == "yes"
     await query.answer("C'est noté")
     await query.edit_message_text("Merci !")
-    assert [(message.text, message.edited) for message in await amina.hears()] == [
-        ("Merci !", True)
-    ]
+    assert [(message.text, message.edited) for message in await amina.hears()] == [("Merci !", True)]
     assert await amina.popups() == [{"text": "C'est noté", "alert": False}]
     assert await telegram.errors() == []
 
@@ -119,15 +117,11 @@ async def test_the_same_edit_again_is_refused(bot: Bot, amina: User) -> None:
     assert await amina.heard() == []
 
 
-async def test_what_a_dead_client_left_unconfirmed_is_delivered_again(
-    telegram: Control, bot: Bot, amina: User
-) -> None:
+async def test_what_a_dead_client_left_unconfirmed_is_delivered_again(telegram: Control, bot: Bot, amina: User) -> None:
     await amina.says("un")
     await amina.says("deux")
     url = telegram.base_url + telegram.token
-    dying = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", DYING_BOT, url, stdout=asyncio.subprocess.PIPE
-    )
+    dying = await asyncio.create_subprocess_exec(sys.executable, "-c", DYING_BOT, url, stdout=asyncio.subprocess.PIPE)
     assert (await dying.communicate())[0] == b"2\n"
     assert dying.returncode == -9
 
@@ -175,9 +169,7 @@ async def test_numbers_that_fall_after_a_quiet_week(telegram: Control, bot: Bot)
 
 
 async def test_updates_that_no_library_can_read(telegram: Control, bot: Bot, amina: User) -> None:
-    await telegram.inject(
-        '{"update_id": 5, "message": {"message_id": "x"}, "message": {"date": []}}'
-    )
+    await telegram.inject('{"update_id": 5, "message": {"message_id": "x"}, "message": {"date": []}}')
     with pytest.raises((TelegramError, TypeError, KeyError, AttributeError)):
         await bot.get_updates()
     assert await telegram.pending() == [5]
@@ -338,9 +330,7 @@ async def test_limits_are_enforced_on_demand(telegram: Control, bot: Bot, amina:
     assert sum(isinstance(answer, RetryAfter) for answer in answers) == 1
 
 
-async def test_the_webhook_is_tried_again_until_it_answers(
-    telegram: Control, bot: Bot, amina: User
-) -> None:
+async def test_the_webhook_is_tried_again_until_it_answers(telegram: Control, bot: Bot, amina: User) -> None:
     statuses = [500, 503, 200, 200]
     received: list[tuple[str | None, str]] = []
 
@@ -357,7 +347,7 @@ async def test_the_webhook_is_tried_again_until_it_answers(
     await site.start()
     port = runner.addresses[0][1]
     try:
-        await bot.set_webhook(f"http://127.0.0.1:{port}/hook", secret_token="s3cret")  # noqa: S106
+        await bot.set_webhook(f"http://127.0.0.1:{port}/hook", secret_token="s3cret")
         with pytest.raises(Conflict, match="webhook is active"):
             await bot.get_updates()
         await amina.says("un")
@@ -375,9 +365,7 @@ async def test_the_webhook_is_tried_again_until_it_answers(
 async def test_the_bots_profile(telegram: Control, bot: Bot) -> None:
     await bot.set_my_commands([("aide", "Que peut faire ce bot ?")], language_code="fr")
     await bot.set_my_description("Une description")
-    assert [command.command for command in await bot.get_my_commands(language_code="fr")] == [
-        "aide"
-    ]
+    assert [command.command for command in await bot.get_my_commands(language_code="fr")] == ["aide"]
     assert (await bot.get_my_description()).description == "Une description"
     with pytest.raises(BadRequest, match="Bot_command_invalid"):
         await bot.set_my_commands([("Aide", "Majuscule")])

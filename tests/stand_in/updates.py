@@ -14,10 +14,7 @@ from tests.stand_in.markup import Json
 NOT_BY_DEFAULT = {"chat_member", "message_reaction", "message_reaction_count"}
 FIRST_UPDATE_ID = 1000
 WEBHOOK_PATIENCE = aiohttp.ClientTimeout(total=60)
-TAKEN_OVER = (
-    "Conflict: terminated by other getUpdates request; "
-    "make sure that only one bot instance is running"
-)
+TAKEN_OVER = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 
 
 @dataclass(eq=False)
@@ -136,14 +133,10 @@ async def pump(queue: UpdateQueue, webhook: Webhook, *, retry_after: float) -> N
             await changed.wait()
 
 
-async def post(
-    session: aiohttp.ClientSession, url: str, body: str, headers: dict[str, str]
-) -> str | None:
+async def post(session: aiohttp.ClientSession, url: str, body: str, headers: dict[str, str]) -> str | None:
     """Return what went wrong, or None."""
     try:
-        async with session.post(
-            url, data=body.encode(), headers=headers, allow_redirects=False
-        ) as response:
+        async with session.post(url, data=body.encode(), headers=headers, allow_redirects=False) as response:
             if response.status // 100 == 2:
                 return None
             return f"Wrong response from the webhook: {response.status} {response.reason}"

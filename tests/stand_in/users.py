@@ -21,9 +21,7 @@ class Ask(Protocol):
     async def __call__(self, command: str, /, **body: Any) -> Any: ...
 
 
-async def wait_for(
-    read: Callable[[], Awaitable[T]], until: Callable[[T], bool], *, within: float = PATIENCE
-) -> T:
+async def wait_for(read: Callable[[], Awaitable[T]], until: Callable[[T], bool], *, within: float = PATIENCE) -> T:
     """Read again and again until the value will do; say what it was when time is up."""
     deadline = time.monotonic() + within
     while not until(value := await read()):

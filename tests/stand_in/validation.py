@@ -46,8 +46,7 @@ def decode(method: str, raw: Json) -> Json:
     """Read the structures that form fields carry as JSON text."""
     fields = METHODS[method].model_fields
     return {
-        name: parse_structure(value) if is_structure(fields.get(name), value) else value
-        for name, value in raw.items()
+        name: parse_structure(value) if is_structure(fields.get(name), value) else value for name, value in raw.items()
     }
 
 

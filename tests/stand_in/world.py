@@ -91,8 +91,6 @@ class World:
 def shown(params: Json) -> Json:
     """The parameters as the log keeps them: an upload by its name and size."""
     return {
-        name: value
-        if not hasattr(value, "filename")
-        else {"file_name": value.filename, "size": len(value.data)}
+        name: value if not hasattr(value, "filename") else {"file_name": value.filename, "size": len(value.data)}
         for name, value in params.items()
     }
