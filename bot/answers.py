@@ -39,27 +39,28 @@ def choose(understanding: Understanding, library: Library, *, lang: str, misses:
     """Return what to say, in order. `misses` counts the messages left without an answer just before this one."""
     if understanding.danger:
         return _danger(understanding.danger, understanding.topic, library, lang, today)
-    reply = _answer(understanding, library, lang, misses, today)
+    *before, last = _answers(understanding, library, lang, misses, today)
     if understanding.worrying:
-        reply = messages.with_numbers(reply.html, library, lang, reply.buttons)
-    return [reply]
+        last = messages.with_numbers(last.html, library, lang, last.buttons)
+    return [*before, last]
 
 
-def _answer(understanding: Understanding, library: Library, lang: str, misses: int, today: date) -> Reply:
+def _answers(understanding: Understanding, library: Library, lang: str, misses: int, today: date) -> list[Reply]:
     topic = understanding.topic
     if understanding.lang != lang:
-        return messages.unknown_language(library, lang)
+        return [messages.unknown_language(library, lang)]
+    if not understanding.sure and understanding.nearest:
+        asked_back = messages.which_one(library, understanding.nearest, lang)
+        return [asked_back, messages.offer_human(library, lang)] if misses + 1 >= MISSES_BEFORE_HUMAN else [asked_back]
     if missed(understanding) and misses + 1 >= MISSES_BEFORE_HUMAN:
-        return messages.offer_human(library, lang)
+        return [messages.offer_human(library, lang)]
     if not understanding.sure:
-        if understanding.nearest and topic != OUT_OF_SCOPE:
-            return messages.which_one(library, understanding.nearest, lang)
-        return messages.not_understood(library, lang)
+        return [messages.not_understood(library, lang)]
     if topic in _FUNCTIONAL:
-        return _FUNCTIONAL[topic](library, lang)
+        return [_FUNCTIONAL[topic](library, lang)]
     if topic in library.topics:
-        return about(topic, library, lang=lang, today=today)
-    return messages.out_of_scope(library, lang)
+        return [about(topic, library, lang=lang, today=today)]
+    return [messages.out_of_scope(library, lang)]
 
 
 def about(slug: str, library: Library, *, lang: str, today: date) -> Reply:

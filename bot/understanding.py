@@ -18,6 +18,7 @@ FUNCTIONAL = (
 )  # fmt: skip
 
 NEAREST = 3  # topics offered when not sure
+HALF_HEARD = 0.5  # of the threshold to be understood: from here the nearest topics are still worth offering
 KEYWORD_ANSWER = 0.6  # a whole phrase of a title, a keyword or the glossary was found
 KEYWORD_MARGIN = 0.15
 KEYWORD_OFFER = 0.2  # one telling word was found
@@ -123,7 +124,8 @@ def from_ranking(ranking: Ranking, ears: Ears, lang: str) -> Understanding:
         return Understanding(topic, chance, Source.NLU, lang, danger=feared)
     worrying = fear >= limits.worry
     if chance < limits.offer or best in danger.DANGERS:  # a danger below the alert says nothing about the topic
-        return Understanding(OUT_OF_SCOPE, chance, Source.NONE, lang, sure=False, worrying=worrying)
+        guesses = nearest if best in nearest and chance >= limits.offer * HALF_HEARD else ()
+        return Understanding(OUT_OF_SCOPE, chance, Source.NONE, lang, sure=False, nearest=guesses, worrying=worrying)
     sure = chance >= limits.answer and chance - others[0][1] >= limits.margin
     return Understanding(best, chance, Source.NLU, lang, sure=sure, nearest=nearest, worrying=worrying)
 
