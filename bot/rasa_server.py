@@ -63,7 +63,7 @@ def token_of(var_dir: Path) -> str:
 async def serves(url: str, token: str, model: Path) -> bool:
     """Return whether the server at `url` is ours and serves `model`: Rasa serves another one in silence if it must."""
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=2) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=2, trust_env=False) as client:
             status = await client.get("/status", params={"token": token})
             return status.status_code == httpx.codes.OK and Path(status.json()["model_file"]).name == model.name
     except (httpx.HTTPError, ValueError, KeyError, TypeError):

@@ -31,7 +31,7 @@ def fold(text: str) -> str:
     characters, digits for letters, spaced letters, repeated letters.
     """
     text = unicodedata.normalize("NFKD", text.encode("utf-8", "ignore").decode("utf-8")).casefold()
-    text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in ("Mn", "Cf", "Cc"))
+    text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in ("Mn", "Me", "Cf", "Cc"))
     text = _LETTER_RUN.sub(_joined, text.translate(_LOOK_ALIKES))
     words = (_unleet(word) for word in text.split())
     text = " ".join(_NOT_WORDS.sub(r" \1 ", " ".join(words)).split())

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import httpx
 
 from tests.stand_in.client import TOKEN, Control, User
 from tests.stand_in.markup import Json
+from tests.stand_in.seen import Heard
 from tests.stand_in.users import PATIENCE
 
 ROOT = Path(__file__).parent.parent
@@ -137,6 +138,18 @@ async def connected(url: str) -> AsyncIterator[Control]:
 async def newcomer(telegram: Control, first_name: str = "Amina", **about: Any) -> User:
     """Let somebody open a chat whom the bot has never met."""
     return await telegram.user(next(_ids), first_name, **about)
+
+
+async def answer(person: User, act: Awaitable[object]) -> Heard:
+    """Let a person do something and return the one message that comes back."""
+    await act
+    (heard,) = await person.hears()
+    return heard
+
+
+async def texts(person: User) -> list[str]:
+    """Everything a person has been told, the oldest first."""
+    return [heard.text for heard in await person.heard()]
 
 
 def message(person: User, **fields: Any) -> Json:

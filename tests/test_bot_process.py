@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.processes import CARE, BotProcess, connected, newcomer, serving_bot
-from tests.stand_in.client import Control, User, wait_for
-from tests.stand_in.seen import Heard
+from tests.processes import BotProcess, answer, connected, newcomer, serving_bot
+from tests.stand_in.client import Control, User
 
 pytestmark = pytest.mark.slow
 
@@ -21,21 +20,9 @@ WELCOME = (
 HELP_LINE = "Si c'est grave : 112 (urgence), 114 par SMS, 3114 (idées noires), 119 (on te fait du mal)."
 MENU = ["Mes droits", "Logement", "Argent", "Santé", "Emploi, études", "Papiers", "Vie de tous les jours"]
 HUMAN = "Parler à quelqu'un"
-NO_FILES = (
-    "Je ne lis pas les photos, les vocaux ni les documents, et je ne les garde pas. "
-    "Écris-moi ta question avec des mots.\n\n" + HELP_LINE
-)
-NO_CARDS = (
-    "Je ne garde pas les fiches de contact ni les numéros. Efface-la de la conversation si tu préfères.\n\n" + HELP_LINE
-)
-NO_PLACES = (
-    "Je ne garde pas ta position et je ne peux envoyer personne. Dis-moi plutôt ce que tu cherches.\n\n" + HELP_LINE
-)
-EDITED = "Tu as modifié un message. Si c'est une nouvelle question, envoie-la encore une fois.\n\n" + HELP_LINE
 NOT_UNDERSTOOD = (
     "Je n'ai pas compris, pardon. Dis-le avec d'autres mots, en une phrase courte, ou choisis un thème.\n\n" + HELP_LINE
 )
-PRIVATE_ONLY = "Je parle seulement en tête-à-tête, pour que personne d'autre ne lise. Écris-moi en privé."
 
 
 @pytest.fixture(scope="module")
@@ -54,13 +41,6 @@ async def telegram(bot: BotProcess, telegram_address: str) -> AsyncIterator[Cont
 @pytest.fixture
 async def amina(telegram: Control) -> User:
     return await newcomer(telegram, "Amina", language_code="fr")
-
-
-async def answer(person: User, act: Awaitable[object]) -> Heard:
-    """Let a person do something and return the one message that comes back."""
-    await act
-    (heard,) = await person.hears()
-    return heard
 
 
 async def test_a_young_person_finds_the_cej_from_the_menu(amina: User) -> None:
@@ -127,126 +107,9 @@ async def test_the_list_of_commands_tells_nothing_to_someone_who_looks_at_the_ph
     }
 
 
-FILES: dict[str, Callable[[User], Awaitable[object]]] = {
-    "photo": lambda person: person.sends_photo(),
-    "photo with a caption": lambda person: person.sends_photo(caption="c'est quoi ce papier ?"),
-    "voice": lambda person: person.sends_voice(),
-    "document": lambda person: person.sends_document("jugement.pdf"),
-    "sticker": lambda person: person.sends_sticker(),
-    "dice": lambda person: person.sends({"dice": {"emoji": "🎲", "value": 3}}),
-    "poll": lambda person: person.sends({"poll": poll("Tu viens ?")}),
-}
-
-
-@pytest.mark.parametrize("send", FILES.values(), ids=FILES)
-async def test_files_are_refused_kindly_and_never_fetched(
-    telegram: Control, amina: User, send: Callable[[User], Awaitable[object]]
-) -> None:
-    refusal = await answer(amina, send(amina))
-    assert refusal.text == NO_FILES
-    assert refusal.labels == [HUMAN, "Menu"]
-    assert await telegram.calls("getFile") == []
-
-
-async def test_a_contact_card_is_refused_whoever_it_is(amina: User) -> None:
-    """Somebody else has not agreed, and nothing is kept of one's own either."""
-    other = await answer(amina, amina.sends_contact("+33600000001", first_name="Bilal", user_id=None))
-    assert other.text == NO_CARDS
-    own = await answer(amina, amina.sends_contact("+33600000002"))
-    assert own.text == NO_CARDS
-
-
-async def test_a_place_is_refused(amina: User) -> None:
-    assert (await answer(amina, amina.sends_location())).text == NO_PLACES
-
-
-async def test_an_edited_message_is_not_answered_twice(amina: User) -> None:
-    sent = await amina.says("c'est quoi le cej")
-    await amina.hears()
-    again = await answer(amina, amina.edits(sent["message"]["message_id"], "c'est quoi le CEJ ?"))
-    assert again.text == EDITED
-
-
 async def test_an_unknown_command_is_read_as_words(amina: User) -> None:
     assert (await answer(amina, amina.says("/cej"))).text.startswith("Le contrat d'engagement jeune (CEJ)")
     assert (await answer(amina, amina.says("/zorglub"))).text == NOT_UNDERSTOOD
-
-
-async def said_in(telegram: Control, group: int) -> list[str]:
-    return [str(call.params["text"]) for call in await telegram.calls("sendMessage") if call.chat_id == group]
-
-
-async def left(telegram: Control, group: int) -> None:
-    await wait_for(
-        lambda: telegram.calls("leaveChat"), lambda calls: any(c.chat_id == group and c.ended for c in calls)
-    )
-
-
-async def open_group(telegram: Control, group: int) -> None:
-    """A group where the bot already is, since a time when it was not running."""
-    await telegram.ask("open_chat", chat={"id": group, "type": "supergroup", "title": "Les anciens du foyer"})
-
-
-async def test_in_a_group_the_bot_says_that_it_speaks_in_private_and_leaves(telegram: Control, amina: User) -> None:
-    await open_group(telegram, -1001)
-    await amina.says("c'est quoi le cej ?", group=-1001)
-    await left(telegram, -1001)
-    assert await said_in(telegram, -1001) == [PRIVATE_ONLY]
-    await amina.hears_nothing(during=0.1)
-
-
-async def test_a_cry_for_help_in_a_group_gets_the_numbers_before_the_bot_leaves(telegram: Control, amina: User) -> None:
-    await open_group(telegram, -1002)
-    await amina.says("je vais me tuer ce soir", group=-1002)
-    await left(telegram, -1002)
-    (said,) = await said_in(telegram, -1002)
-    assert said.startswith(CARE)
-
-
-async def test_added_to_a_group_the_bot_leaves_even_if_someone_talks_at_once(
-    telegram: Control, amina: User, bot: BotProcess
-) -> None:
-    await amina.adds_bot(-1003)
-    await amina.says("salut le bot", group=-1003)
-    await amina.says("tu es là ?", group=-1003)
-    await left(telegram, -1003)
-    await telegram.wait_until_confirmed()
-    assert bot.errors == []
-
-
-DANGER: dict[str, Callable[[User], Awaitable[object]]] = {
-    "in a text": lambda person: person.says("je vais me tuer"),
-    "in a command": lambda person: person.says("/je vais me tuer"),
-    "in a caption": lambda person: person.sends_photo(caption="je vais me tuer"),
-    "in the name on a card": lambda person: person.sends_contact("+33600000003", first_name="je vais me tuer"),
-    "in a poll": lambda person: person.sends({"poll": poll("je vais me tuer")}),
-}
-
-
-def poll(question: str) -> dict[str, object]:
-    rules = {"is_closed": False, "is_anonymous": True, "type": "regular", "total_voter_count": 0}
-    rules |= {"allows_multiple_answers": False, "allows_revoting": False, "members_only": False}
-    options = [
-        {"persistent_id": "1", "text": "Oui", "voter_count": 0},
-        {"persistent_id": "2", "text": "Non", "voter_count": 0},
-    ]
-    return {"id": "1", "question": question, "options": options} | rules
-
-
-@pytest.mark.parametrize("cry", DANGER.values(), ids=DANGER)
-async def test_a_cry_for_help_gets_the_numbers_wherever_it_stands(
-    amina: User, cry: Callable[[User], Awaitable[object]]
-) -> None:
-    numbers = await answer(amina, cry(amina))
-    assert numbers.text.startswith(CARE)
-    assert numbers.labels == [HUMAN, "Menu"]
-
-
-async def test_a_cry_for_help_in_an_edited_message_gets_the_numbers(amina: User) -> None:
-    sent = await amina.says("salut")
-    await amina.hears()
-    numbers = await answer(amina, amina.edits(sent["message"]["message_id"], "je vais me tuer"))
-    assert numbers.text.startswith(CARE)
 
 
 @pytest.mark.parametrize(

@@ -92,5 +92,6 @@ async def _nlu(wanted: Settings) -> AsyncIterator[tuple[Nlu | None, Thresholds |
                     console.print(f"NLU: {error}. Answering by keywords.")
                     yield None, None
                     return
-        client = await stack.enter_async_context(httpx.AsyncClient(base_url=url))
+        # A proxy of the environment is for Telegram: what people write must not take that way to the NLU.
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False))
         yield Nlu(client, token, frozenset()), thresholds
