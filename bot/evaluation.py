@@ -16,8 +16,12 @@ AT_ONCE = 8
 PRECISION_WANTED = 0.98  # of what is answered without asking back
 REJECTION_WANTED = 0.95  # of what is out of scope
 FALSE_ALARMS_ALLOWED = 0.003  # of lines that are no danger: the numbers before everything else
+NEAR_MISSES_ALLOWED = 0.03  # of frightening words used innocently; the bar is 5 % on lines never seen
 WORRIES_ALLOWED = 0.04  # of lines that are no danger: the numbers under the answer
-AIMS = (PRECISION_WANTED, REJECTION_WANTED, FALSE_ALARMS_ALLOWED, WORRIES_ALLOWED)
+NEAR_MISS = "near_miss"  # the label of held-out lines with frightening words and no danger
+AIMS = (PRECISION_WANTED, REJECTION_WANTED, FALSE_ALARMS_ALLOWED, NEAR_MISSES_ALLOWED, WORRIES_ALLOWED)
+
+_STEPS = [step / 100 for step in range(2, 91)]  # the thresholds tried
 
 
 async def rank(url: str, token: str, lines: Sequence[str]) -> list[Ranking]:
@@ -42,34 +46,35 @@ def danger_chance(ranking: Ranking) -> float:
 def best_thresholds(expected: Sequence[str], rankings: Sequence[Ranking]) -> Thresholds:
     """Choose the thresholds on held-out lines.
 
-    `danger`, `worry`: the lowest, so the most calls heard, that keep within FALSE_ALARMS_ALLOWED, WORRIES_ALLOWED.
+    `danger`: the lowest, so the most calls heard, within FALSE_ALARMS_ALLOWED and NEAR_MISSES_ALLOWED.
+    `worry`: the lowest within WORRIES_ALLOWED.
     `offer`: the lowest that rejects REJECTION_WANTED of what is out of scope.
     `answer` and `margin`: of the pairs with PRECISION_WANTED, the one that answers most lines.
     """
-    held_out = list(zip(expected, rankings, strict=True))
+    everything = list(zip(expected, rankings, strict=True))
+    near = [danger_chance(ranking) for intent, ranking in everything if intent == NEAR_MISS]
+    held_out = [(intent, ranking) for intent, ranking in everything if intent != NEAR_MISS]
     calm = [danger_chance(ranking) for intent, ranking in held_out if intent not in DANGERS]
-    steps = [step / 100 for step in range(2, 91)]
-    danger, worry = (
-        next((step for step in steps if sum(p >= step for p in calm) <= allowed * len(calm)), steps[-1])
-        for allowed in (FALSE_ALARMS_ALLOWED, WORRIES_ALLOWED)
-    )
-    strange = [ranking[0] for intent, ranking in held_out if intent == OUT_OF_SCOPE]
-    offer = next(
-        (
-            step
-            for step in steps
-            if sum(best == OUT_OF_SCOPE or p < step for best, p in strange) >= REJECTION_WANTED * len(strange)
-        ),
-        steps[-1],
-    )
+    strange = [
+        0 if best == OUT_OF_SCOPE else chance for intent, ((best, chance), *_) in held_out if intent == OUT_OF_SCOPE
+    ]
+    danger = max(_lowest(calm, FALSE_ALARMS_ALLOWED), _lowest(near, NEAR_MISSES_ALLOWED))
+    worry = _lowest(calm, WORRIES_ALLOWED)
+    offer = _lowest(strange, 1 - REJECTION_WANTED)
     tried = [
         (right, -answer, answer, margin)
-        for answer, margin in product([step for step in steps if step >= offer], (0.0, 0.05, 0.1, 0.15, 0.2, 0.3))
+        for answer, margin in product([step for step in _STEPS if step >= offer], (0.0, 0.05, 0.1, 0.15, 0.2, 0.3))
         for precision, right in [_precision(held_out, answer, margin)]
         if precision >= PRECISION_WANTED
     ]
-    _, _, answer, margin = max(tried) if tried else (0, 0, steps[-1], 0.2)
+    _, _, answer, margin = max(tried) if tried else (0, 0, _STEPS[-1], 0.2)
     return Thresholds(answer=answer, margin=margin, offer=offer, danger=danger, worry=worry)
+
+
+def _lowest(chances: Sequence[float], allowed: float) -> float:
+    """Return the lowest threshold that at most the share `allowed` of `chances` reaches."""
+    enough = (step for step in _STEPS if sum(chance >= step for chance in chances) <= allowed * len(chances))
+    return next(enough, _STEPS[-1])
 
 
 def _precision(held_out: Sequence[tuple[str, Ranking]], answer: float, margin: float) -> tuple[float, int]:

@@ -68,7 +68,7 @@ def lines_of(path: Path) -> Iterator[tuple[str, str]]:
         intent = ""
         for row in file.read_text(encoding="utf-8").splitlines():
             if row.startswith("- intent:"):
-                intent = row.removeprefix("- intent:").strip()
+                intent = row.removeprefix("- intent:").partition("#")[0].strip()
             elif row.startswith("    - "):
                 yield intent, row.removeprefix("    - ").strip()
 

@@ -1,0 +1,116 @@
+"""Training by the real Rasa: the same data give the same model, and a model is arrays and JSON, never code."""
+
+import io
+import json
+import shutil
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+from ruamel.yaml import YAML
+
+from bot import training
+from bot.rasa_server import NluError
+from bot.understanding import Thresholds
+from tests.conftest import ROOT
+
+pytestmark = [pytest.mark.nlu, pytest.mark.slow]
+
+NLU_DIR = ROOT / "nlu"
+TOKEN = "a-token-that-opens-nothing"
+INTENTS = ("cej", "pecule", "salutation", "danger_suicide", "hors_sujet")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """The NLU project with five intents, sharing the environment of the real one."""
+    for name in ("config.yml", "uv.lock"):
+        shutil.copy(NLU_DIR / name, tmp_path)
+    shutil.copytree(NLU_DIR / "components", tmp_path / "components")
+    (tmp_path / ".venv").symlink_to(NLU_DIR / ".venv")
+    for intent in INTENTS:
+        for folder, lines in (("data", held_in(intent)), ("tuning", held_out(intent))):
+            path = tmp_path / folder / "fr" / f"{intent}.yml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            examples = "\n".join(f"    - {line}" for line in lines)
+            path.write_text(f'version: "3.1"\nnlu:\n- intent: {intent}\n  examples: |\n{examples}\n', encoding="utf-8")
+    return tmp_path
+
+
+def held_in(intent: str) -> list[str]:
+    return [line for _, line in training.lines_of(NLU_DIR / "data" / "fr" / f"{intent}.yml")]
+
+
+def held_out(intent: str) -> list[str]:
+    return [line for name, line in training.lines_of(NLU_DIR / "tuning") if name == intent]
+
+
+def weights(model: Path) -> dict[str, bytes]:
+    """Return every file that the model was trained into; a zip of arrays holds the hour, so arrays are read out."""
+    with tarfile.open(model) as archive:
+        files = {
+            member.name: archive.extractfile(member).read()  # type: ignore[union-attr]
+            for member in archive
+            if member.isfile() and "LinearIntentClassifier" in member.name
+        }
+    arrays = {}
+    for name, raw in list(files.items()):
+        if name.endswith(".npz"):
+            with np.load(io.BytesIO(files.pop(name)), allow_pickle=False) as stored:
+                arrays.update({f"{name}/{key}": stored[key].tobytes() for key in stored.files})
+        else:
+            assert json.loads(raw)["intents"]
+    return files | arrays
+
+
+@pytest.mark.timeout(300)
+def test_two_trainings_of_the_same_data_give_the_same_weights_and_thresholds(small: Path) -> None:
+    quiet = Console(file=io.StringIO())
+    model = training.train(small, token=TOKEN, console=quiet)
+    first, limits = weights(model), Thresholds.read(training.thresholds_path(model))
+    assert len(first) >= 4
+
+    assert training.train(small, token=TOKEN, console=quiet) == model, "nothing changed: nothing is trained"
+    trained_at = model.stat().st_mtime_ns
+    assert training.train(small, token=TOKEN, console=quiet, force=True) == model
+    assert model.stat().st_mtime_ns > trained_at
+    assert weights(model) == first
+    assert Thresholds.read(training.thresholds_path(model)) == limits
+
+
+def test_a_new_line_means_a_new_model(small: Path) -> None:
+    before = training.fingerprint(small)
+    with (small / "data" / "fr" / "cej.yml").open("a", encoding="utf-8") as file:
+        file.write("    - une phrase de plus sur le cej\n")
+    assert training.fingerprint(small) != before
+
+
+def test_a_mistake_in_the_data_is_told_with_what_rasa_said(small: Path) -> None:
+    config = (small / "config.yml").read_text(encoding="utf-8")
+    (small / "config.yml").write_text(config.replace("WhitespaceTokenizer", "NoSuchTokenizer"), encoding="utf-8")
+    with pytest.raises(NluError, match=r"^rasa train failed:\n[\s\S]*NoSuchTokenizer"):
+        training.train(small, token=TOKEN, console=Console(file=io.StringIO()))
+    assert not training.is_trained(small)
+
+
+def test_a_model_holds_arrays_and_json_only(model: Path) -> None:
+    with tarfile.open(model) as archive:
+        names = [member.name for member in archive if member.isfile()]
+        kinds = {Path(name).suffix for name in names}
+        assert any("LinearIntentClassifier" in name for name in names)
+        assert kinds <= {".json", ".npz", ".yml"}
+        for member in archive:
+            stored = archive.extractfile(member)
+            assert stored is None or stored.read(1) != b"\x80", f"{member.name} looks like a pickle"
+
+
+def test_no_component_of_the_pipeline_knows_pickle() -> None:
+    pipeline = YAML(typ="safe").load(NLU_DIR / "config.yml")["pipeline"]
+    ours = [step["name"] for step in pipeline if step["name"].startswith("components.")]
+    assert [step["name"] for step in pipeline if step["name"] not in ours] == ["WhitespaceTokenizer"], "keeps nothing"
+    assert ours
+    for source in (NLU_DIR / "components").glob("*.py"):
+        for word in ("pickle", "joblib", "dill", "io_utils", "eval(", "exec("):
+            assert word not in source.read_text(encoding="utf-8").replace("allow_pickle=False", ""), source
