@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from bot.words import Pattern, fold, openings
+from bot.patterns import Index, Pattern
+from bot.words import Word, words
 
 # In the order in which they win when a text matches several.
 DANGERS = ("danger_immediat", "danger_suicide", "danger_violences")
@@ -27,7 +28,6 @@ LAST_RESORT = (
 )
 
 LONGEST_TEXT = 10_000  # characters read; Telegram sends 4,096 at most
-_INNOCENT = "innocent"
 
 
 class LexiconError(ValueError):
@@ -48,42 +48,33 @@ class Lexicon:
     answers: Mapping[str, str]
 
     @cached_property
-    def by_opening(self) -> Mapping[str, Sequence[tuple[str, Pattern]]]:
-        """Patterns and guards by how they may begin, so that few are tried at each word."""
-        found: dict[str, list[tuple[str, Pattern]]] = {}
-        for danger, pattern in (*self.patterns, *((_INNOCENT, guard) for guard in self.guards)):
-            for opening in set(pattern.openings()):
-                found.setdefault(opening, []).append((danger, pattern))
-        return found
+    def index(self) -> Index:
+        """The patterns, then the guards."""
+        return Index([*(pattern for _, pattern in self.patterns), *self.guards])
 
 
 def match(text: str, lexicons: Sequence[Lexicon]) -> str | None:
     """Return the danger that `text` speaks of, or None. Never raises on any text."""
-    words = fold(text[:LONGEST_TEXT]).split()
-    found = {danger for lexicon in lexicons for danger in _hits(words, lexicon)}
+    said = words(text[:LONGEST_TEXT])
+    found = {danger for lexicon in lexicons for danger in _hits(said, lexicon)}
     return next((danger for danger in DANGERS if danger in found), None)
 
 
-def _hits(words: Sequence[str], lexicon: Lexicon) -> Iterator[str]:
-    """Yield the danger of each stretch of `words` that a pattern fits and no guard touches."""
-    spans = [
-        (danger, start, end)
-        for start, word in enumerate(words)
-        for opening in openings(word)
-        for danger, pattern in lexicon.by_opening.get(opening, ())
-        if (end := pattern.end(words, start)) is not None
-    ]
-    innocent = [(start, end) for danger, start, end in spans if danger == _INNOCENT]
-    for danger, start, end in spans:
-        if danger != _INNOCENT and not any(start < after and before < end for before, after in innocent):
-            yield danger
+def _hits(said: Sequence[Word], lexicon: Lexicon) -> Iterator[str]:
+    """Yield the danger of each stretch of words that a pattern fits and no guard touches."""
+    spans = list(lexicon.index.spans(said))
+    innocent = [(start, end) for number, start, end in spans if number >= len(lexicon.patterns)]
+    for number, start, end in spans:
+        if number < len(lexicon.patterns) and not any(start < after and before < end for before, after in innocent):
+            yield lexicon.patterns[number][0]
 
 
 def compile_lexicon(lang: str, source: Mapping[str, Any], render: Callable[[str], str]) -> Lexicon:
     """Build a Lexicon from a danger file; `render` turns its Markdown answers into HTML. Raises LexiconError."""
     if unknown := set(source) - {"words", "patterns", "guards", "answers"}:
         raise LexiconError("on attend words, patterns, guards et answers", (min(unknown),))
-    words = {name: str(value).split() for name, value in (source.get("words") or {}).items()}
+    groups = {name: str(value).split() for name, value in (source.get("words") or {}).items()}
+    by_ear = lang == "fr"
     patterns = source.get("patterns") or {}
     answers = source.get("answers") or {}
     for danger in DANGERS:
@@ -92,12 +83,13 @@ def compile_lexicon(lang: str, source: Mapping[str, Any], render: Callable[[str]
     return Lexicon(
         lang=lang,
         patterns=tuple(
-            (danger, _parsed(pattern, words, ("patterns", danger, index)))
+            (danger, _parsed(pattern, groups, ("patterns", danger, index), by_ear=by_ear))
             for danger in DANGERS
             for index, pattern in enumerate(patterns[danger])
         ),
         guards=tuple(
-            _parsed(guard, words, ("guards", index)) for index, guard in enumerate(source.get("guards") or ())
+            _parsed(guard, groups, ("guards", index), by_ear=False)
+            for index, guard in enumerate(source.get("guards") or ())
         ),
         answers={danger: _rendered(answers[danger], render, ("answers", danger)) for danger in DANGERS},
     )
@@ -110,10 +102,10 @@ def _rendered(answer: str, render: Callable[[str], str], loc: tuple[str | int, .
         raise LexiconError(str(error), loc) from error
 
 
-def _parsed(pattern: Any, words: Mapping[str, list[str]], loc: tuple[str | int, ...]) -> Pattern:
+def _parsed(pattern: Any, groups: Mapping[str, list[str]], loc: tuple[str | int, ...], *, by_ear: bool) -> Pattern:
     if not isinstance(pattern, str):
         raise LexiconError("on attend une suite de mots", loc)
     try:
-        return Pattern.parse(pattern, words)
+        return Pattern.parse(pattern, groups, by_ear=by_ear)
     except ValueError as error:
         raise LexiconError(str(error), loc) from error

@@ -1,15 +1,9 @@
-"""Words of a text in one plain form, and patterns of words.
-
-Editors write the patterns; `content/danger/README.md` explains the language to them.
-"""
+"""The words of any text in one plain form, whatever hides them, and how French ones sound."""
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-
-LONGEST_GAP = 3  # words that `...` may stand for
+from functools import cached_property
 
 # Letters of other alphabets that look like ours. Telegram users meet them in copied or disguised text.
 _LOOK_ALIKES = str.maketrans(
@@ -17,11 +11,14 @@ _LOOK_ALIKES = str.maketrans(
     "abcdehijkmhopqstuxyw" + "abenikvoptuxw" + "ilod",
 ) | str.maketrans({"œ": "oe", "æ": "ae"})
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
-_SIGNS = "🆘🔪🩸💀☠🔫"  # emoji kept as words, because they cry for help without words
-_NOT_WORDS = re.compile(rf"([{_SIGNS}])|[\W_]")
+SIGNS = "🆘🔪🩸💀☠🔫"  # emoji kept as words, because they cry for help without words
+_NOT_WORDS = re.compile(rf"([{SIGNS}])|[\W_]")
 _LETTER_RUN = re.compile(r"(?<!\S)(?:(?:\w {1,3}){3,}|(?:\w[.-]){3,})\w(?![\w-])")
 _DOUBLED = re.compile(r"([^\W\d])\1+")
-_FORM = re.compile(rf"[\w{_SIGNS}]+|\w\w+\*|\*\w\w+\*")
+_ELIDED = re.compile(r"(qu|[cdjlmnst])([aeiouyh]\w+)")
+_GLUED_JE = re.compile(r"^j(?=[bcdfgklmnprstv]\w\w)")
+_VERB_ENDING = re.compile(r"(?<=\w\w)(?:er|ez|es|ais?|ait|aient|et)$")
+_SILENT_ENDING = re.compile(r"(?<=\w\w)[stxdp]+$")
 
 
 def fold(text: str) -> str:
@@ -48,94 +45,37 @@ def _unleet(word: str) -> str:
     return re.sub(r"(?<=[^\W\d])[0134578@$!](?=[^\W\d])|^[@$](?=[^\W\d])", lambda s: s.group().translate(_LEET), word)
 
 
-@dataclass(frozen=True)
-class _Place:
-    """One place of a pattern: the words that may stand there, given whole, by their beginning or by a part."""
+def sound(word: str) -> str:
+    """Return a folded French word roughly as it sounds: « frapé », « fraper », « frapait » and « jfrape » are one."""
+    if word in ("est", "es", "et"):
+        return "e"
+    word = _GLUED_JE.sub("", beginning_sound(word))
+    return _SILENT_ENDING.sub("", _VERB_ENDING.sub("e", word))
 
-    words: frozenset[str] = frozenset()
-    beginnings: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ()
-    optional: bool = False
-    end: bool = False  # the end of the text will do as well
-    gap: bool = False  # any words, up to LONGEST_GAP
 
-    def takes(self, word: str) -> bool:
-        if word in self.words or word.startswith(self.beginnings):
-            return True
-        return bool(self.parts) and any(part in word for part in self.parts)
+def beginning_sound(word: str) -> str:
+    """Return the beginning of a word as it sounds, whatever follows."""
+    return word.replace("qu", "k").replace("eau", "o").replace("au", "o").replace("ph", "f")
 
 
 @dataclass(frozen=True)
-class Pattern:
-    """A sequence of places; `anchored` if it must begin with the text."""
+class Word:
+    """A word of a message: folded, and as it sounds."""
 
-    places: tuple[_Place, ...]
-    anchored: bool = False
+    folded: str
+    sound: str
 
-    @classmethod
-    def parse(cls, written: str, groups: Mapping[str, Sequence[str]]) -> "Pattern":
-        """Read a pattern as editors write it. Raises ValueError, in French."""
-        places = written.split()
-        anchored = places[:1] == ["<"]
-        pattern = cls(tuple(_place(place, groups) for place in places[anchored:]), anchored)
-        if not any(place.words or place.beginnings or place.parts for place in pattern.places if not place.optional):
-            raise ValueError("il faut au moins un mot obligatoire, sinon tout message serait reconnu")
-        return pattern
-
-    def openings(self) -> Iterator[str]:
-        """Yield the words with which a fit may begin, `ab*` for any that begins so, `*` for any at all."""
-        for place in self.places:
-            yield from place.words
-            yield from (f"{beginning[:2]}*" for beginning in place.beginnings)
-            if place.parts or place.gap:
-                yield "*"
-            if not place.optional:
-                return
-
-    def end(self, words: Sequence[str], start: int) -> int | None:
-        """Return the word after the shortest fit that begins at word `start`, or None."""
-        return None if self.anchored and start else _end(self.places, words, start)
+    @cached_property
+    def elided(self) -> tuple[str, "Word"] | None:
+        """The two words that this one may be if an apostrophe was left out: « mattend », « quil »."""
+        found = _ELIDED.match(self.folded)
+        return (found[1], _heard(found[2])) if found else None
 
 
-def openings(word: str) -> tuple[str, str, str]:
-    """Return the openings that `word` fits, see Pattern.openings."""
-    return word, f"{word[:2]}*", "*"
+def words(text: str) -> list[Word]:
+    """Return the words of any text."""
+    return [_heard(word) for word in fold(text).split()]
 
 
-def _end(places: Sequence[_Place], words: Sequence[str], at: int) -> int | None:
-    if not places:
-        return at
-    place, rest = places[0], places[1:]
-    if place.gap:
-        ends = (_end(rest, words, at + skipped) for skipped in range(min(LONGEST_GAP, len(words) - at) + 1))
-        return next((end for end in ends if end is not None), None)
-    if at < len(words) and place.takes(words[at]) and (end := _end(rest, words, at + 1)) is not None:
-        return end
-    return _end(rest, words, at) if place.optional or (place.end and at == len(words)) else None
-
-
-def _place(written: str, groups: Mapping[str, Sequence[str]]) -> _Place:
-    if written == "...":
-        return _Place(gap=True)
-    optional = written.startswith("[") and written.endswith("]")
-    forms: list[str] = []
-    for form in (written[1:-1] if optional else written).split("|"):
-        if form.startswith("$") and form[1:] not in groups:
-            raise ValueError(f"le groupe {form} n'est pas défini sous words")
-        forms += groups[form[1:]] if form.startswith("$") else [form]
-    folded = [(form, _folded(form)) for form in forms if form != ">"]
-    return _Place(
-        words=frozenset(word for form, word in folded if "*" not in form),
-        beginnings=tuple(word for form, word in folded if form[0] != "*" and form[-1] == "*"),
-        parts=tuple(word for form, word in folded if form[0] == "*"),
-        optional=optional,
-        end=">" in forms,
-    )
-
-
-@cache
-def _folded(form: str) -> str:
-    word = fold(form)
-    if not _FORM.fullmatch(form) or len(word.split()) != 1 or ("*" in form and len(word) < 2):
-        raise ValueError(f"« {form} » n'est pas un mot (une apostrophe ou un trait d'union s'écrit avec une espace)")
-    return word
+def _heard(word: str) -> Word:
+    return Word(word, sound(word))
