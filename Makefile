@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 # uv: the one installed here, else one fetched from PyPI into .tools/
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .tools/bin/uv)
 # Rasa needs Python 3.10: found on PATH, else in pyenv, else uv fetches it where the network allows.
-PYENV_310 := $(firstword $(wildcard $(HOME)/.pyenv/versions/3.10*/bin/python3.10))
+PYENV_310 := $(firstword $(wildcard $(HOME)/.pyenv/*/3.10*/bin/python3.10))
 NLU_PYTHON ?= $(or $(shell python3.10 -c 'import sys; print(sys.executable)' 2>/dev/null),$(PYENV_310),3.10)
 RELAIS := .venv/bin/relais
 
