@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from bot import messages
+from bot import menus, messages
 from bot.content import Library
 from bot.danger import LAST_RESORT
 from bot.replies import Reply
@@ -41,7 +41,7 @@ def choose(understanding: Understanding, library: Library, *, lang: str, misses:
         return _danger(understanding.danger, understanding.topic, library, lang, today)
     *before, last = _answers(understanding, library, lang, misses, today)
     if understanding.worrying:
-        last = messages.with_numbers(last.html, library, lang, last.buttons)
+        last = menus.with_numbers(last.html, library, lang, last.buttons)
     return [*before, last]
 
 
@@ -65,8 +65,8 @@ def _answers(understanding: Understanding, library: Library, lang: str, misses: 
 
 def about(slug: str, library: Library, *, lang: str, today: date) -> Reply:
     """Return the answer of a topic, with its neighbours and a person one tap away."""
-    related = tuple((messages.topic_button(library, other, lang),) for other in library.topics[slug].related)
-    return Reply(library.answer(slug, lang, today=today), (*related, messages.ways_out(lang, slug)))
+    related = tuple((menus.topic_button(library, other, lang),) for other in library.topics[slug].related)
+    return Reply(library.answer(slug, lang, today=today), (*related, menus.ways_out(lang, slug)))
 
 
 def _danger(danger: str, topic: str, library: Library, lang: str, today: date) -> list[Reply]:
@@ -74,7 +74,7 @@ def _danger(danger: str, topic: str, library: Library, lang: str, today: date) -
     numbers = danger_answer(danger, library, lang)
     if topic in library.topics:
         return [Reply(numbers), about(topic, library, lang=lang, today=today)]
-    return [Reply(numbers, (messages.ways_out(lang),))]
+    return [Reply(numbers, (menus.ways_out(lang),))]
 
 
 def danger_answer(danger: str, library: Library | None, lang: str) -> str:

@@ -1,58 +1,14 @@
 """Every short sentence the bot says that is not a topic, one function each. The French sentence is the message id."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
 from bot.content import Library
 from bot.i18n import SOURCE_LANGUAGE, translator
+from bot.menus import MENU, help_line, in_rows, menu_rows, topic_button, ways_out, with_numbers
 from bot.pages import markdown
 from bot.replies import Button, Reply
 from bot.topics import ANYONE, URGENT_NUMBERS
-
-Rows = tuple[tuple[Button, ...], ...]
-
-MENU, HUMAN, HELP, LANGUAGE, URGENT, PRIVACY = "menu", "human", "help", "language", "urgent", "privacy"
-
-
-def topic_button(library: Library, slug: str, lang: str) -> Button:
-    return Button(library.page(slug, lang).heading.button, f"topic:{slug}")
-
-
-def ways_out(lang: str, slug: str | None = None) -> tuple[Button, ...]:
-    """The last row under every answer: a person, and the menu."""
-    _ = translator(lang)
-    return (Button(_("Parler à quelqu'un"), f"{HUMAN}:{slug}" if slug else HUMAN), Button(_("Menu"), MENU))
-
-
-def menu_rows(library: Library, lang: str) -> Rows:
-    themes = library.themes.get(lang, library.themes[SOURCE_LANGUAGE])
-    buttons = [Button(label, f"theme:{theme}") for theme, label in themes.items()]
-    return (*_in_rows(buttons, 2), (ways_out(lang)[0],))
-
-
-def _in_rows(buttons: Sequence[Button], width: int) -> Rows:
-    return tuple(tuple(buttons[i : i + width]) for i in range(0, len(buttons), width))
-
-
-def help_line(library: Library, lang: str) -> str:
-    """The numbers that stay in sight wherever the bot could not help."""
-    _ = translator(lang)
-    numbers = library.facts.numbers
-    return _(
-        "Si c'est grave : {urgence} (urgence), {sms} par SMS, {suicide} (idées noires), {enfance} (on te fait du mal)."
-    ).format(
-        urgence=numbers["urgence"].number,
-        sms=numbers["urgence_sms"].number,
-        suicide=numbers["suicide"].number,
-        enfance=numbers["enfance_danger"].number,
-    )
-
-
-def with_numbers(sentence: str, library: Library, lang: str, rows: Rows | None = None) -> Reply:
-    """A sentence, the numbers to call, and the ways out unless other buttons are given."""
-    numbers = help_line(library, lang)
-    html = sentence if numbers in sentence else f"{sentence}\n\n{numbers}"
-    return Reply(html, rows or (ways_out(lang),))
 
 
 def welcome(library: Library, lang: str) -> Reply:
@@ -78,7 +34,7 @@ def menu(library: Library, lang: str) -> Reply:
 def theme(library: Library, name: str, lang: str) -> Reply:
     buttons = [topic_button(library, slug, lang) for slug in library.in_theme(name)]
     label = library.themes.get(lang, library.themes[SOURCE_LANGUAGE])[name]
-    return Reply(f"<b>{escape(label, quote=False)}</b>", (*_in_rows(buttons, 2), ways_out(lang)))
+    return Reply(f"<b>{escape(label, quote=False)}</b>", (*in_rows(buttons, 2), ways_out(lang)))
 
 
 def how_it_works(library: Library, lang: str) -> Reply:

@@ -1,6 +1,6 @@
 """What the bot says of what it does not take: files, cards, places, groups, old buttons; and of its own failures."""
 
-from bot import messages
+from bot import menus
 from bot.content import Library
 from bot.i18n import translator
 from bot.replies import Reply
@@ -8,7 +8,7 @@ from bot.replies import Reply
 
 def file_refused(library: Library, lang: str) -> Reply:
     _ = translator(lang)
-    return messages.with_numbers(
+    return menus.with_numbers(
         _(
             "Je ne lis pas les photos, les vocaux ni les documents, et je ne les garde pas. "
             "Écris-moi ta question avec des mots."
@@ -20,7 +20,7 @@ def file_refused(library: Library, lang: str) -> Reply:
 
 def contact_refused(library: Library, lang: str) -> Reply:
     _ = translator(lang)
-    return messages.with_numbers(
+    return menus.with_numbers(
         _("Je ne garde pas les fiches de contact ni les numéros. Efface-la de la conversation si tu préfères."),
         library,
         lang,
@@ -29,7 +29,7 @@ def contact_refused(library: Library, lang: str) -> Reply:
 
 def location_refused(library: Library, lang: str) -> Reply:
     _ = translator(lang)
-    return messages.with_numbers(
+    return menus.with_numbers(
         _("Je ne garde pas ta position et je ne peux envoyer personne. Dis-moi plutôt ce que tu cherches."),
         library,
         lang,
@@ -38,7 +38,7 @@ def location_refused(library: Library, lang: str) -> Reply:
 
 def edited(library: Library, lang: str) -> Reply:
     _ = translator(lang)
-    return messages.with_numbers(
+    return menus.with_numbers(
         _("Tu as modifié un message. Si c'est une nouvelle question, envoie-la encore une fois."),
         library,
         lang,
@@ -52,12 +52,10 @@ def private_only(lang: str) -> Reply:
 
 def expired_button(library: Library, lang: str) -> Reply:
     _ = translator(lang)
-    return Reply(_("Ce bouton est trop ancien. Voici le menu."), messages.menu_rows(library, lang))
+    return Reply(_("Ce bouton est trop ancien. Voici le menu."), menus.menu_rows(library, lang))
 
 
 def broken(library: Library, lang: str) -> Reply:
     """After a failure of ours: say so, and never leave without a person to call."""
     _ = translator(lang)
-    return messages.with_numbers(
-        _("Désolé, j'ai un problème technique. Réessaie dans quelques minutes."), library, lang
-    )
+    return menus.with_numbers(_("Désolé, j'ai un problème technique. Réessaie dans quelques minutes."), library, lang)

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from bot import languages
 from bot.answers import choose
 from bot.content import Library
-from bot.messages import HUMAN, help_line
+from bot.menus import HUMAN, help_line
 from bot.replies import LONGEST_MESSAGE, LONGEST_PAYLOAD, Reply, bubbles, length
 from bot.services import Services, respond
 from bot.understanding import Ears, Thresholds, from_ranking, known_intents

@@ -5,7 +5,7 @@ from contextlib import suppress
 from telegram import Update
 from telegram.error import TelegramError
 
-from bot import clock, messages, refusals
+from bot import clock, menus, messages, refusals
 from bot.answers import about
 from bot.content import Library
 from bot.handlers.context import LANG, Context, services_of
@@ -30,9 +30,9 @@ def reply_to(payload: str, library: Library) -> Reply:
             return about(name, library, lang=LANG, today=clock.now().date())
         case "theme" if name in library.themes[LANG]:
             return messages.theme(library, name, LANG)
-        case messages.MENU:
+        case menus.MENU:
             return messages.menu(library, LANG)
-        case messages.HUMAN:
+        case menus.HUMAN:
             return messages.human(library, LANG, name or None)
         case _:
             return refusals.expired_button(library, LANG)

@@ -6,7 +6,7 @@ import structlog
 from telegram import Message, Update
 from telegram.error import BadRequest, Forbidden
 
-from bot import danger, messages, refusals
+from bot import danger, menus, refusals
 from bot.answers import danger_answer
 from bot.content import Library
 from bot.handlers.context import LANG, Context, say, services_of, words
@@ -67,4 +67,4 @@ async def _leave(context: Context, group: int) -> None:
 
 def _in_danger(message: Message, library: Library) -> Reply | None:
     found = danger.match(words(message), library.lexicons)
-    return Reply(danger_answer(found, library, LANG), (messages.ways_out(LANG),)) if found else None
+    return Reply(danger_answer(found, library, LANG), (menus.ways_out(LANG),)) if found else None
