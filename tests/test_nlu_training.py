@@ -89,8 +89,8 @@ def test_a_new_line_means_a_new_model(small: Path) -> None:
 
 def test_a_mistake_in_the_data_is_told_with_what_rasa_said(small: Path) -> None:
     config = (small / "config.yml").read_text(encoding="utf-8")
-    (small / "config.yml").write_text(config.replace("WhitespaceTokenizer", "NoSuchTokenizer"), encoding="utf-8")
-    with pytest.raises(NluError, match=r"^rasa train failed:\n[\s\S]*NoSuchTokenizer"):
+    (small / "config.yml").write_text(config.replace("LinearIntentClassifier\n", "NoSuchClassifier\n"), encoding="utf-8")
+    with pytest.raises(NluError, match=r"^rasa train failed:\n[\s\S]*NoSuchClassifier"):
         training.train(small, token=TOKEN, console=Console(file=io.StringIO()))
     assert not training.is_trained(small)
 
@@ -108,9 +108,8 @@ def test_a_model_holds_arrays_and_json_only(model: Path) -> None:
 
 def test_no_component_of_the_pipeline_knows_pickle() -> None:
     pipeline = YAML(typ="safe").load(NLU_DIR / "config.yml")["pipeline"]
-    ours = [step["name"] for step in pipeline if step["name"].startswith("components.")]
-    assert [step["name"] for step in pipeline if step["name"] not in ours] == ["WhitespaceTokenizer"], "keeps nothing"
-    assert ours
+    assert pipeline
+    assert all(step["name"].startswith("components.") for step in pipeline), "only ours: Rasa's own may use pickle"
     for source in (NLU_DIR / "components").glob("*.py"):
         for word in ("pickle", "joblib", "dill", "io_utils", "eval(", "exec("):
             assert word not in source.read_text(encoding="utf-8").replace("allow_pickle=False", ""), source
