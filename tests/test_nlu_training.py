@@ -89,7 +89,9 @@ def test_a_new_line_means_a_new_model(small: Path) -> None:
 
 def test_a_mistake_in_the_data_is_told_with_what_rasa_said(small: Path) -> None:
     config = (small / "config.yml").read_text(encoding="utf-8")
-    (small / "config.yml").write_text(config.replace("LinearIntentClassifier\n", "NoSuchClassifier\n"), encoding="utf-8")
+    (small / "config.yml").write_text(
+        config.replace("LinearIntentClassifier\n", "NoSuchClassifier\n"), encoding="utf-8"
+    )
     with pytest.raises(NluError, match=r"^rasa train failed:\n[\s\S]*NoSuchClassifier"):
         training.train(small, token=TOKEN, console=Console(file=io.StringIO()))
     assert not training.is_trained(small)
