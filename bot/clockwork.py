@@ -1,26 +1,72 @@
 """Every timed job, in order. APScheduler is only the clock: it stores nothing, a job may run late or twice."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
+import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from telegram import Bot
 
-from bot import clock
+from bot import clock, opened, outbox, purging, sender
+from bot.crypto import KeysError
+from bot.db import UNAVAILABLE, SchemaError
 from bot.handled import Handled
+from bot.ledger import ReplayNeeded
 from bot.services import Services
+from bot.settings import Settings
 
 CONTENT_CHECK = timedelta(seconds=2)
+SWEEP = timedelta(seconds=15)
+REOPEN = timedelta(seconds=20)  # between two tries at a database, or keys, that could not be opened
+PURGE_HOUR = 3  # UTC
+
+log = structlog.get_logger()
 
 
-def start(services: Services, handled: Handled) -> AsyncIOScheduler:
+def start(settings: Settings, services: Services, handled: Handled, bot: Bot) -> AsyncIOScheduler:
     """Start the clock in the running event loop."""
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     scheduler.add_job(services.reload_content, "interval", seconds=CONTENT_CHECK.total_seconds())
-    scheduler.add_job(forget_old_updates, "cron", hour=3, args=[handled])
+    scheduler.add_job(reopen, "interval", seconds=REOPEN.total_seconds(), args=[settings, services, handled])
+    scheduler.add_job(say_what_was_left, "interval", seconds=SWEEP.total_seconds(), args=[services, bot])
+    scheduler.add_job(purge, "cron", hour=PURGE_HOUR, args=[services, handled])
     scheduler.start()
     return scheduler
 
 
-async def forget_old_updates(handled: Handled) -> None:
-    await handled.forget_old(clock.now())
+async def reopen(settings: Settings, services: Services, handled: Handled) -> None:
+    """Try again to open what is kept, while only answers are given."""
+    if services.vault is not None:
+        return
+    with reported("reopen"):
+        if vault := await opened.open_for(services, settings):
+            await handled.use(vault.database, clock.now())
+
+
+async def say_what_was_left(services: Services, bot: Bot, *, everything: bool = False) -> None:
+    """Say the replies of a process that died before saying them."""
+    if services.vault is not None:
+        with reported("sweep"):
+            await outbox.sweep(services.vault, partial(sender.send, bot), now=clock.now(), everything=everything)
+
+
+async def purge(services: Services, handled: Handled) -> None:
+    """Erase what is past its keeping time."""
+    if services.vault is not None:
+        with reported("purge"):
+            await purging.purge(services.vault, now=clock.now())
+            await services.copy_ledger()
+            await handled.load(clock.now())
+
+
+@contextmanager
+def reported(job: str) -> Iterator[None]:
+    """Log a job that failed by the class of its error, and let the next tick try again."""
+    try:
+        yield
+    except (KeysError, SchemaError, ReplayNeeded, purging.TooMany, sender.Undelivered, *UNAVAILABLE) as error:
+        log.error("job_failed", job=job, error=type(error).__name__)

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from bot import danger
+from bot import consent_texts, danger, stop_words
 from bot.i18n import SOURCE_LANGUAGE, is_language
 from bot.markup import MarkupError
 from bot.pages import Facts, Page, TextError, markdown, render
@@ -50,6 +50,8 @@ class Library:
     terms: tuple[Term, ...]
     facts: Facts
     lexicons: tuple[danger.Lexicon, ...]
+    consents: consent_texts.Texts
+    stop_words: frozenset[str]  # folded, whatever the language
 
     def page(self, slug: str, lang: str) -> Page:
         """Return a topic in `lang`, or in French while it is not translated."""
@@ -82,7 +84,9 @@ def load(folder: Path) -> Library:
         pages[path.name] = {text.stem: _page(text, facts) for text in _by_language(path, "md")}
     lexicons = tuple(_lexicon(path, facts) for path in _by_language(folder / "danger", "yml"))
     terms = tuple(_terms(folder / "glossary.csv", topics))
-    library = Library(topics, pages, themes, contacts, terms, facts, lexicons)
+    consents = consent_texts.load(folder / "consent", lambda path, line, body: _html(path, line, body, facts))
+    stops = stop_words.load(folder / "stop_words.yml")
+    library = Library(topics, pages, themes, contacts, terms, facts, lexicons, consents, stops)
     _check_together(folder, library)
     return library
 
@@ -137,12 +141,16 @@ def _page(path: Path, facts: Facts) -> Page:
     if opening != "---":
         raise ContentError(path, 1, "le fichier doit commencer par une ligne ---")
     heading = parse(front, path, 2).as_model(Heading)
-    try:
-        html = markdown(body, facts, path.stem)
-    except (TextError, MarkupError) as error:
-        raise ContentError(path, first_line + error.line, str(error)) from error
+    html = _html(path, first_line, body, facts)
     _check_sections(path, body, first_line)
     return Page(path.stem, heading, html)
+
+
+def _html(path: Path, first_line: int, body: str, facts: Facts) -> str:
+    try:
+        return markdown(body, facts, path.stem.rpartition(".")[2])
+    except (TextError, MarkupError) as error:
+        raise ContentError(path, first_line + error.line, str(error)) from error
 
 
 def _front_matter(path: Path) -> tuple[str, str, str, int]:

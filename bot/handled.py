@@ -1,18 +1,16 @@
 """Which updates were answered already. Answering never waits for the database: it is read once and written after."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, insert, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.db import UNAVAILABLE, Database
 from bot.models import HandledUpdate
-
-KEPT = timedelta(days=14)  # Telegram keeps updates for 24 hours and may restart their numbers after a week
+from bot.retention import UPDATE_KEPT
 
 log = structlog.get_logger()
 
@@ -20,24 +18,31 @@ log = structlog.get_logger()
 class Handled:
     """The numbers of answered updates, in memory and in the database while there is one."""
 
-    def __init__(self, engine: AsyncEngine | None) -> None:
-        self._engine = engine
-        self._seen: set[int] = set()
+    def __init__(self, database: Database | None = None) -> None:
+        self._database = database
+        self._seen: dict[int, datetime] = {}
         self._unwritten: list[dict[str, Any]] = []
         self._writing = asyncio.Lock()
 
+    async def use(self, database: Database, now: datetime) -> None:
+        """Go on with a database that could not be opened before; what was answered meanwhile is written to it."""
+        self._database = database
+        self._unwritten += [{"update_id": one, "handled_at": at} for one, at in self._seen.items()]
+        await self.load(now)
+
     async def load(self, now: datetime) -> None:
-        """Read what earlier runs answered."""
-        if self._engine is None:
+        """Read what earlier runs answered, and drop what is past its keeping time."""
+        if self._database is None:
             return
+        wanted = select(HandledUpdate.update_id, HandledUpdate.handled_at)
         try:
-            async with self._engine.connect() as connection:
-                rows = await connection.scalars(
-                    select(HandledUpdate.update_id).where(HandledUpdate.handled_at > now - KEPT)
-                )
-                self._seen.update(rows)
-        except (SQLAlchemyError, OSError) as error:
+            async with self._database.reading() as connection:
+                rows = await connection.execute(wanted.where(HandledUpdate.handled_at > now - UPDATE_KEPT))
+                found = {row.update_id: row.handled_at for row in rows}
+        except UNAVAILABLE as error:
             log.error("database_unavailable", error=type(error).__name__)
+            return
+        self._seen = {one: at for one, at in self._seen.items() if at > now - UPDATE_KEPT} | found
 
     def __contains__(self, update_id: int) -> bool:
         return update_id in self._seen
@@ -48,30 +53,21 @@ class Handled:
         SQLite takes one writer at a time and refuses those who wait too long: whoever waits here is written with the
         next one.
         """
-        self._seen.add(update_id)
-        if self._engine is None:
+        self._seen[update_id] = now
+        if self._database is None:
             return
         self._unwritten.append({"update_id": update_id, "handled_at": now})
         async with self._writing:
             rows, self._unwritten = self._unwritten, []
             if rows:
-                await self._write(self._engine, rows)
+                await self._write(self._database, rows)
 
-    async def _write(self, engine: AsyncEngine, rows: Sequence[dict[str, Any]]) -> None:
+    async def _write(self, database: Database, rows: list[dict[str, Any]]) -> None:
+        # Those that changed something were noted with the change.
+        dialect = sqlite if database.is_sqlite else postgresql
+        noting = dialect.insert(HandledUpdate).on_conflict_do_nothing()
         try:
-            async with engine.begin() as connection:
-                await connection.execute(insert(HandledUpdate), rows)
-        except IntegrityError:  # another copy of the bot was faster with one of them
-            for row in rows if len(rows) > 1 else ():
-                await self._write(engine, [row])
-        except (SQLAlchemyError, OSError) as error:
+            async with database.writing() as connection:
+                await connection.execute(noting, rows)
+        except UNAVAILABLE as error:
             log.error("database_unavailable", error=type(error).__name__)
-
-    async def forget_old(self, now: datetime) -> None:
-        """Erase what is past its keeping time; the memory is renewed with it."""
-        if self._engine is None:
-            return
-        async with self._engine.begin() as connection:
-            await connection.execute(delete(HandledUpdate).where(HandledUpdate.handled_at <= now - KEPT))
-        self._seen.clear()
-        await self.load(now)

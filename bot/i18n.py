@@ -39,6 +39,11 @@ def date_text(on: date, lang: str) -> str:
     return text
 
 
+def month_text(on: date, lang: str) -> str:
+    """Return the month of `on` in words: « avril 2026 »."""
+    return format_date(on, "MMMM y", locale=lang)
+
+
 def amount_text(value: Decimal, unit: str, lang: str) -> str:
     """Return an amount and its unit in words: « 561,68 € par mois »."""
     _ = translator(lang)

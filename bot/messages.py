@@ -87,14 +87,15 @@ def privacy(lang: str) -> Reply:
         _(
             "<b>Ce que je garde</b>\n"
             "• Ton message : non. Je le lis, je réponds, je l'oublie.\n"
-            "• Ton nom, ton numéro : non, je ne te les demande pas.\n"
+            "• Ton nom, ton numéro : non, sauf si tu me les donnes après avoir dit oui. "
+            "Tu vois tout avec /mesdonnees, tu effaces tout avec /oublier.\n"
             "• Le numéro technique de chaque message reçu, sans ton nom, 14 jours : "
             "il sert à ne pas te répondre deux fois.\n\n"
             "<b>Qui peut lire</b>\n"
             "Personne de notre équipe ne lit tes messages. Telegram, lui, les garde sur ses serveurs : "
             "n'écris pas ici de documents, de numéros de carte ou de détails de santé. "
             "Tu peux effacer la conversation dans Telegram.\n\n"
-            "Je ne t'écris jamais en premier."
+            "Je ne t'écris en premier que si tu as dit oui, et plus jamais si tu écris stop."
         ),
         (ways_out(lang),),
     )
@@ -210,10 +211,18 @@ def nothing_to_stop(lang: str) -> Reply:
     )
 
 
-def nothing_kept(lang: str) -> Reply:
+def stop_messages(lang: str) -> Reply:
+    """To somebody who seems to want no more messages: one tap does it."""
+    _ = translator(lang)
+    text = _("Tu ne veux plus que je t'écrive en premier ? Appuie ici, ou écris seulement le mot stop.")
+    return Reply(text, ((Button(_("Arrêter les messages"), "mine:stop"),), ways_out(lang)))
+
+
+def your_data(lang: str) -> Reply:
     said = privacy(lang)
     _ = translator(lang)
-    return Reply(_("Je n'ai aucune information sur toi : il n'y a rien à effacer.") + f"\n\n{said.html}", said.buttons)
+    buttons = (Button(_("Voir ce que je garde"), "mine:show"), Button(_("Tout effacer"), "forget:ask"))
+    return Reply(said.html, (buttons, *said.buttons))
 
 
 def six_months(library: Library, lang: str) -> Reply:

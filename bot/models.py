@@ -1,9 +1,13 @@
-"""What is stored. Nothing here says who wrote or what."""
+"""What is stored. Every column says what it is and which rule of `retention.py` ends it; a test refuses one without.
 
-from datetime import datetime
-from typing import ClassVar
+Names, numbers and places are sealed (`crypto.py`) before they come here: a copy of the database shows none of them.
+"""
 
-from sqlalchemy import BigInteger, DateTime, MetaData
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Integer, MetaData, String, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMES = {
@@ -15,8 +19,34 @@ NAMES = {
 }
 
 
+class Kind(StrEnum):
+    """What a column says about a person."""
+
+    TECHNICAL = "technical"  # nothing: numbers, states and instants of the machine
+    PSEUDONYM = "pseudonym"  # leads to a person only with another table or a key
+    PERSONAL = "personal"  # says something about a person
+    DIRECT = "direct"  # says who it is or how to reach them: always sealed
+
+
 class Base(DeclarativeBase):
     metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMES)
+
+
+def _column(kind: Kind, retention: str, *column: Any, **options: Any) -> Any:
+    return mapped_column(*column, info={"kind": kind, "retention": retention}, **options)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, read back in UTC: SQLite keeps no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
 class HandledUpdate(Base):
@@ -24,5 +54,112 @@ class HandledUpdate(Base):
 
     __tablename__ = "handled_update"
 
-    update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    handled_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+    update_id: Mapped[int] = _column(Kind.TECHNICAL, "update", BigInteger, primary_key=True, autoincrement=False)
+    handled_at: Mapped[datetime] = _column(Kind.TECHNICAL, "update", Instant, index=True)
+
+
+class Status(StrEnum):
+    ACTIVE = "active"
+    STOPPED = "stopped"  # said stop: no message from us until a new yes
+    BLOCKED = "blocked"  # blocked the bot on Telegram: the same
+
+
+class Person(Base):
+    """Someone who said yes. Without that yes there is no row."""
+
+    __tablename__ = "person"
+
+    id: Mapped[str] = _column(Kind.PSEUDONYM, "person", String(36), primary_key=True)
+    chat_index: Mapped[str] = _column(Kind.PSEUDONYM, "person", String(64), unique=True)
+    chat_sealed: Mapped[str] = _column(Kind.DIRECT, "person", Text)
+    joined_on: Mapped[date] = _column(Kind.PERSONAL, "person", Date)
+    last_contact_on: Mapped[date] = _column(Kind.PERSONAL, "person", Date)
+    status: Mapped[str] = _column(Kind.PERSONAL, "person", String(16), default=Status.ACTIVE)
+    status_on: Mapped[date] = _column(Kind.PERSONAL, "person", Date)
+    lang: Mapped[str] = _column(Kind.PERSONAL, "person", String(8))
+    age_band: Mapped[str] = _column(Kind.PERSONAL, "person", String(8))
+    situation: Mapped[str | None] = _column(Kind.PERSONAL, "person", String(16))
+    exit_on: Mapped[date | None] = _column(Kind.PERSONAL, "person", Date)
+    exit_precision: Mapped[str | None] = _column(Kind.PERSONAL, "person", String(8))
+    care_departement: Mapped[str | None] = _column(Kind.PERSONAL, "person", String(3))
+    home_departement: Mapped[str | None] = _column(Kind.PERSONAL, "person", String(3))
+    home_sealed: Mapped[str | None] = _column(Kind.DIRECT, "person", Text)
+    name_sealed: Mapped[str | None] = _column(Kind.DIRECT, "contact", Text)
+    phone_sealed: Mapped[str | None] = _column(Kind.DIRECT, "contact", Text)
+    email_sealed: Mapped[str | None] = _column(Kind.DIRECT, "contact", Text)
+    reach_how: Mapped[str | None] = _column(Kind.PERSONAL, "contact", String(40))
+    awaiting: Mapped[str | None] = _column(Kind.PERSONAL, "awaiting", String(24))
+    awaiting_at: Mapped[datetime | None] = _column(Kind.PERSONAL, "awaiting", Instant)
+
+
+class ConsentEvent(Base):
+    """A yes, a no or a withdrawal: rows are only added. Each holds the hash of the one before it (same person).
+
+    A trigger refuses to change a row, and to delete one while its person exists.
+    """
+
+    __tablename__ = "consent_event"
+
+    id: Mapped[int] = _column(Kind.TECHNICAL, "consent", Integer, primary_key=True)
+    person_id: Mapped[str] = _column(Kind.PSEUDONYM, "consent", String(36), index=True)
+    purpose: Mapped[str] = _column(Kind.PERSONAL, "consent", String(24))
+    action: Mapped[str] = _column(Kind.PERSONAL, "consent", String(12))
+    text_version: Mapped[date] = _column(Kind.TECHNICAL, "consent", Date)
+    text_lang: Mapped[str] = _column(Kind.PERSONAL, "consent", String(8))
+    text_sha256: Mapped[str] = _column(Kind.TECHNICAL, "consent", String(64))
+    age_band: Mapped[str] = _column(Kind.PERSONAL, "consent", String(8))
+    how: Mapped[str] = _column(Kind.TECHNICAL, "consent", String(32))
+    occurred_at: Mapped[datetime] = _column(Kind.PERSONAL, "consent", Instant)
+    previous_hash: Mapped[str] = _column(Kind.TECHNICAL, "consent", String(64))
+    hash: Mapped[str] = _column(Kind.PSEUDONYM, "consent", String(64))
+
+
+class Outgoing(Base):
+    """What is still to be said after a change: written with it, erased once Telegram has taken it."""
+
+    __tablename__ = "outgoing"
+
+    id: Mapped[str] = _column(Kind.TECHNICAL, "outgoing", String(36), primary_key=True)
+    person_id: Mapped[str | None] = _column(Kind.PSEUDONYM, "outgoing", String(36), index=True)
+    position: Mapped[int] = _column(Kind.TECHNICAL, "outgoing", Integer)
+    chat_sealed: Mapped[str] = _column(Kind.DIRECT, "outgoing", Text)
+    body_sealed: Mapped[str] = _column(Kind.DIRECT, "outgoing", Text)
+    written_at: Mapped[datetime] = _column(Kind.TECHNICAL, "outgoing", Instant)
+    lease_until: Mapped[datetime] = _column(Kind.TECHNICAL, "outgoing", Instant, index=True)
+    attempts: Mapped[int] = _column(Kind.TECHNICAL, "outgoing", Integer, default=0)
+
+
+class Erasure(Base):
+    """The ledger: whom a restored backup must erase again, or leave in peace. It holds no value, only a keyed index."""
+
+    __tablename__ = "erasure"
+
+    receipt: Mapped[str] = _column(Kind.TECHNICAL, "erasure", String(16), primary_key=True)
+    person_index: Mapped[str] = _column(Kind.PSEUDONYM, "erasure", String(64))
+    scope: Mapped[str] = _column(Kind.TECHNICAL, "erasure", String(12))
+    executed_at: Mapped[datetime] = _column(Kind.TECHNICAL, "erasure", Instant, index=True)
+
+
+class KeyCheck(Base):
+    """Which keys this database is sealed with: a known word sealed with each, so that a wrong key is noticed first."""
+
+    __tablename__ = "key_check"
+
+    name: Mapped[str] = _column(Kind.TECHNICAL, "key", String(16), primary_key=True)
+    proof: Mapped[str] = _column(Kind.TECHNICAL, "key", Text)
+    current: Mapped[bool] = _column(Kind.TECHNICAL, "key", Boolean)
+
+
+class JobRun(Base):
+    """When a timed job last ended well, so that its silence is noticed."""
+
+    __tablename__ = "job_run"
+
+    job: Mapped[str] = _column(Kind.TECHNICAL, "job", String(32), primary_key=True)
+    ended_at: Mapped[datetime] = _column(Kind.TECHNICAL, "job", Instant)
+
+
+# Every sealed column, for key rotation and for whoever walks the tables.
+SEALED = [
+    column for table in Base.metadata.sorted_tables for column in table.columns if column.name.endswith("_sealed")
+]

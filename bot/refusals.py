@@ -59,3 +59,36 @@ def broken(library: Library, lang: str) -> Reply:
     """After a failure of ours: say so, and never leave without a person to call."""
     _ = translator(lang)
     return menus.with_numbers(_("Désolé, j'ai un problème technique. Réessaie dans quelques minutes."), library, lang)
+
+
+def cannot_keep(library: Library, lang: str) -> Reply:
+    """Nothing can be stored or read now: answers go on."""
+    _ = translator(lang)
+    return menus.with_numbers(
+        _(
+            "En ce moment je ne peux rien noter ni retrouver sur toi. Je réponds quand même à tes questions. "
+            "Réessaie plus tard."
+        ),
+        library,
+        lang,
+    )
+
+
+def somebody_else(library: Library, lang: str) -> Reply:
+    """A contact card that is not the sender's own."""
+    _ = translator(lang)
+    return menus.with_numbers(
+        _(
+            "C'est le numéro de quelqu'un d'autre : je ne le garde pas, c'est à cette personne de dire oui. "
+            "Pour le tien, écris-le."
+        ),
+        library,
+        lang,
+    )
+
+
+def identity_number(reply: Reply, lang: str) -> Reply:
+    """Before an answer: a number that identifies somebody was typed, and is not kept."""
+    _ = translator(lang)
+    told = _("⚠️ Tu as écrit un numéro personnel (sécu, carte, compte…). Je ne l'ai pas gardé. Efface ton message.")
+    return Reply(f"{told}\n\n{reply.html}", reply.buttons)

@@ -2,21 +2,27 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 from cachetools import TTLCache
 
-from bot import clock, content, keywords, languages
+from bot import clock, content, joining, keywords, languages, ledger, people, place_lists
 from bot.answers import choose, missed
 from bot.content import Library
+from bot.crypto import KeysError
+from bot.db import UNAVAILABLE
+from bot.joining import Known
 from bot.nlu import Nlu
+from bot.places import Places
 from bot.replies import Reply
 from bot.understanding import Ears, Thresholds, Understanding, known_intents, understand
+from bot.vault import Vault
 from bot.yaml_files import ContentError
 
 MISSES_KEPT = timedelta(hours=24)  # how long "not understood, once" is remembered
+OFFER_AGAIN = timedelta(days=7)  # an offer that was left without an answer is not made at each question
 CHATS_REMEMBERED = 50_000
 
 log = structlog.get_logger()
@@ -28,13 +34,54 @@ class Services:
 
     ears: Ears
     content_dir: Path
+    places: Places
     content_seen: tuple[tuple[str, int, int], ...] = ()
     # In memory only and without a word of what was said: losing it costs one more "I did not understand".
     misses: TTLCache[int, int] = field(default_factory=lambda: TTLCache(CHATS_REMEMBERED, MISSES_KEPT.total_seconds()))
+    offered: TTLCache[int, bool] = field(
+        default_factory=lambda: TTLCache(CHATS_REMEMBERED, OFFER_AGAIN.total_seconds())
+    )
+    # None while the database or its keys cannot be used: answers go on, nothing is kept.
+    vault: Vault | None = None
+    ledger_file: Path | None = None
+    problem: str | None = None  # why there is no vault
 
     @property
     def library(self) -> Library:
         return self.ears.library
+
+    def forget(self, chat: int) -> None:
+        """Drop what is remembered of a chat outside the database."""
+        self.misses.pop(chat, None)
+        self.offered.pop(chat, None)
+
+    async def know(self, chat: int, now: datetime) -> Known:
+        """Return what is known of a chat, and note the day as that of its last message. Never raises: answers go on."""
+        if self.vault is None:
+            return Known()
+        try:
+            known = await self.vault.read(lambda tx: joining.know(tx, chat), now=now)
+            if known.unseen_today:
+                await self.vault.write(lambda tx: people.touch(tx, chat), now=now)
+        except (KeysError, *UNAVAILABLE) as error:
+            log.error("people_unavailable", error=type(error).__name__)
+            return Known()
+        return known
+
+    def may_offer(self, chat: int) -> bool:
+        """Return whether an offer may be made now, and remember it as made."""
+        first = chat not in self.offered
+        self.offered[chat] = True
+        return first
+
+    async def copy_ledger(self) -> None:
+        """Bring the ledger's file up to date; if the disk refuses, the next time does it."""
+        if self.vault is None or self.ledger_file is None:
+            return
+        try:
+            await ledger.copy_to_file(self.vault, self.ledger_file, now=clock.now())
+        except (OSError, ledger.ReplayNeeded, *UNAVAILABLE) as error:
+            log.error("ledger_not_copied", error=type(error).__name__)
 
     async def reload_content(self) -> None:
         """Take up what editors changed; on a mistake keep the last good content and say which line is wrong."""
@@ -51,14 +98,20 @@ class Services:
         log.info("content_loaded", topics=len(library.topics))
 
 
-def open_services(content_dir: Path, nlu: Nlu | None = None, thresholds: Thresholds | None = None) -> Services:
-    """Load the content and build the services. Raises ContentError."""
+def open_services(
+    content_dir: Path, nlu: Nlu | None = None, thresholds: Thresholds | None = None, communes: Path | None = None
+) -> Services:
+    """Load the content and build the services; `communes` is a table of every town, if there is one.
+
+    Raises ContentError.
+    """
     seen = content.fingerprint(content_dir)
     library = content.load(content_dir)
     if nlu is not None:
         nlu.intents = known_intents(library)
     languages.prepare()
-    return Services(Ears(library, keywords.index(library), nlu, thresholds), content_dir, seen)
+    known = place_lists.load(content_dir / "directory", communes)
+    return Services(Ears(library, keywords.index(library), nlu, thresholds), content_dir, known, seen)
 
 
 async def respond(

@@ -27,9 +27,21 @@ class Settings(BaseSettings):
     content_dir: Path = ROOT / "content"
     nlu_dir: Path = ROOT / "nlu"
     var_dir: Path = ROOT / "var"
+    keys_file: Path | None = None
+    ledger_file: Path | None = None
+    communes_file: Path | None = None
     log_level: Literal["INFO", "WARNING", "ERROR"] = "INFO"
 
-    @field_validator("telegram_bot_token", "nlu_url", "nlu_token", "database_url", mode="before")
+    @field_validator(
+        "keys_file",
+        "ledger_file",
+        "communes_file",
+        "telegram_bot_token",
+        "nlu_url",
+        "nlu_token",
+        "database_url",
+        mode="before",
+    )
     @classmethod
     def empty_is_absent(cls, value: object) -> object:
         """`TELEGRAM_BOT_TOKEN=` in `.env` means: none."""
@@ -48,7 +60,17 @@ class Settings(BaseSettings):
         """The database's address; SQLite in `var/` unless DATABASE_URL says otherwise."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
-        return f"sqlite+aiosqlite:///{self.var_dir / 'relais.db'}"
+        return f"sqlite:///{self.var_dir / 'relais.db'}"
+
+    @property
+    def keys(self) -> Path:
+        """The keys file."""
+        return self.keys_file or self.var_dir / "keys.json"
+
+    @property
+    def ledger(self) -> Path:
+        """The erasure ledger."""
+        return self.ledger_file or self.var_dir / "erasures.jsonl"
 
 
 def read() -> Settings:

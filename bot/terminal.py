@@ -3,6 +3,7 @@
 `Terminal` takes the place of PTB's HTTP client, so everything above it is what runs in production.
 """
 
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,8 +16,7 @@ from bot.handlers.context import App
 from bot.replies import plain
 
 BOT = {"id": 1, "is_bot": True, "first_name": "Relais", "username": "relais_bot"}
-PERSON = {"id": 2, "is_bot": False, "first_name": "Toi"}
-CHAT = {"id": 2, "type": "private", "first_name": "Toi"}
+_update_ids = itertools.count(1)  # shared: as on Telegram, no two updates bear the same number
 
 
 @dataclass
@@ -30,9 +30,11 @@ class Said:
 class Terminal(BaseRequest):
     """Answers every call as Telegram would and keeps what was said."""
 
-    def __init__(self) -> None:
+    def __init__(self, person: int = 2, first_name: str = "Toi") -> None:
         self.said: list[Said] = []
-        self._updates = 0
+        self.files: list[bytes] = []
+        self.person = {"id": person, "is_bot": False, "first_name": first_name}
+        self.chat = {"id": person, "type": "private", "first_name": first_name}
 
     @property
     def read_timeout(self) -> float | None:
@@ -54,7 +56,12 @@ class Terminal(BaseRequest):
         elif call == "sendMessage":
             sent = request_data.parameters if request_data else {}
             self.said.append(Said(plain(str(sent["text"])), _buttons(sent)))
-            result = {"message_id": len(self.said), "date": 0, "chat": CHAT, "text": sent["text"]}
+            result = {"message_id": len(self.said), "date": 0, "chat": self.chat, "text": sent["text"]}
+        elif call == "sendDocument":
+            parts = request_data.multipart_data.values() if request_data else ()
+            self.files += [part[1] for part in parts if isinstance(part[1], bytes)]
+            self.said.append(Said("📎"))
+            result = {"message_id": len(self.said), "date": 0, "chat": self.chat}
         return 200, json.dumps({"ok": True, "result": result}).encode()
 
     async def hears(self, app: App, text: str) -> list[Said]:
@@ -64,28 +71,28 @@ class Terminal(BaseRequest):
         message = {
             "message_id": 1,
             "date": 0,
-            "chat": CHAT,
-            "from": PERSON,
+            "chat": self.chat,
+            "from": self.person,
             "text": text,
             "entities": entities,
         }
-        return await self._update(app, {"message": message})
+        return await self.update(app, {"message": message})
 
     async def pressed(self, app: App, payload: str) -> list[Said]:
         """Give the application the press of a button and return what it says."""
         query = {
             "id": "1",
-            "from": PERSON,
+            "from": self.person,
             "chat_instance": "1",
             "data": payload,
-            "message": {"message_id": 1, "date": 1, "chat": CHAT, "from": BOT, "text": "…"},
+            "message": {"message_id": 1, "date": 1, "chat": self.chat, "from": BOT, "text": "…"},
         }
-        return await self._update(app, {"callback_query": query})
+        return await self.update(app, {"callback_query": query})
 
-    async def _update(self, app: App, event: Mapping[str, Any]) -> list[Said]:
-        self._updates += 1
+    async def update(self, app: App, event: Mapping[str, Any]) -> list[Said]:
+        """Give the application any event, with a number of its own unless it has one, and return what it says."""
         before = len(self.said)
-        await app.process_update(Update.de_json({"update_id": self._updates, **event}, app.bot))
+        await app.process_update(Update.de_json({"update_id": next(_update_ids), **event}, app.bot))
         return self.said[before:]
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from bot import danger, keywords, languages
 from bot.content import Library
 from bot.nlu import Nlu, Ranking
-from bot.words import fold
+from bot.stop_words import is_stop
 
 OUT_OF_SCOPE = "hors_sujet"
 STOP = "arreter_messages"
+YES_OR_NO = ("oui", "non")
 FUNCTIONAL = (
     "salutation", "au_revoir", "remerciement", "aide_menu", "parler_humain", "trouver_contact", "changer_langue",
     "arreter_messages", "mes_donnees", "confidentialite", "bilan", "oui", "non", "qui_es_tu", "insulte",
@@ -22,12 +23,6 @@ HALF_HEARD = 0.5  # of the threshold to be understood: from here the nearest top
 KEYWORD_ANSWER = 0.6  # a whole phrase of a title, a keyword or the glossary was found
 KEYWORD_MARGIN = 0.15
 KEYWORD_OFFER = 0.2  # one telling word was found
-
-# Alone in a message, in any supported language, folded: they stop the bot from writing first, without guessing.
-_STOP_WORDS = frozenset(
-    fold(word)
-    for word in ("stop", "arrête", "arrêter", "arrêt", "unsubscribe", "désabonner", "توقف", "قف", "stop stop")
-)
 
 
 class Source(StrEnum):
@@ -92,7 +87,7 @@ async def understand(text: str, ears: Ears, *, lang: str = "fr", detect_language
     """Say what `text` is about. `lang` is the language of the conversation; never raises on any text."""
     if found := danger.match(text, ears.library.lexicons):
         return Understanding(found, 1.0, Source.DANGER, lang, danger=found)
-    if fold(text) in _STOP_WORDS:
+    if is_stop(text, ears.library.stop_words):
         return Understanding(STOP, 1.0, Source.KEYWORD, lang)
     if not any(c.isalnum() for c in text):
         return Understanding(OUT_OF_SCOPE, 0.0, Source.NONE, lang, sure=False)

@@ -1,23 +1,29 @@
 """What tests share. The content, the NLU and Telegram's stand-in are real; only the people are invented."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 os.environ["PTB_TIMEDELTA"] = "1"  # PTB's future type for durations; without it each RetryAfter warns
 
-from bot import app, content, keywords, training
+from bot import app, content, db, keywords, place_lists, training
 from bot.content import Library
 from bot.handlers.context import App
 from bot.services import Services
 from bot.terminal import Said, Terminal
 from bot.understanding import Ears
+from bot.vault import Vault, open_vault
+from tests import databases
 from tests.editor import Editor, copy_of_content
 from tests.stand_in.client import Control, stand_in, stand_in_process
 
 ROOT = Path(__file__).parent.parent
+COMMUNES = Path(__file__).parent / "communes.csv"  # a few towns, some of one name
+AMINA, BILAL, DENIS = 7_770_001_901, 7_770_001_702, 7_770_009_903  # chats beyond 32 bits, as those of new accounts
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +34,59 @@ def library() -> Library:
 
 @pytest.fixture
 def services(library: Library) -> Services:
-    """The bot without its NLU: what is left when Rasa is down. Reading the content anew takes seconds."""
+    """The bot without its NLU and without a database: it answers, and keeps nothing."""
+    return answering(library)
+
+
+def answering(library: Library) -> Services:
+    # Reading the content anew takes seconds.
     seen = content.fingerprint(ROOT / "content")
-    return Services(Ears(library, keywords.index(library), None, None), ROOT / "content", seen)
+    known = place_lists.load(ROOT / "content" / "directory", COMMUNES)
+    return Services(Ears(library, keywords.index(library), None, None), ROOT / "content", known, seen)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    db.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[databases.Cluster]:
+    """One server for the run. Where there is none the run says so at its end, and in CI it fails."""
+    if databases.binaries() is None:
+        if os.environ.get("CI"):
+            pytest.fail(databases.ABSENT)
+        pytest.skip(databases.ABSENT)
+    with databases.cluster() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database with its tables: every test that takes it runs on both."""
+    if request.param == "postgresql":
+        cluster: databases.Cluster = request.getfixturevalue("postgresql")
+        return cluster.copy()
+    path = tmp_path / "relais.db"
+    shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+async def vault(database_url: str, tmp_path: Path) -> AsyncIterator[Vault]:
+    opened = await open_vault(database_url, tmp_path / "keys.json")
+    yield opened
+    await opened.database.close()
+
+
+@pytest.fixture
+def keeping(library: Library, vault: Vault, tmp_path: Path) -> Services:
+    """The bot with a database, without its NLU."""
+    services = answering(library)
+    services.vault, services.ledger_file = vault, tmp_path / "erasures.jsonl"
+    return services
 
 
 @pytest.fixture
@@ -53,16 +109,56 @@ class Chat:
 
     async def presses(self, label: str) -> str:
         """Press the button of the last bubbles that bears `label`."""
-        [payload] = [payload for said in self._heard for shown, payload in said.buttons if shown == label]
+        return await self.presses_payload(self.payload(label))
+
+    async def presses_payload(self, payload: str) -> str:
+        """Press a button that is not, or not any more, in sight."""
         return self._hear(await self._terminal.pressed(self._app, payload))
+
+    def payload(self, label: str) -> str:
+        """Return what the button that bears `label` sends."""
+        [payload] = [payload for said in self._heard for shown, payload in said.buttons if shown == label]
+        return payload
+
+    async def sends(self, **fields: Any) -> str:
+        """Send a message of another kind: contact=…, photo=…"""
+        person = {"from": self._terminal.person, "chat": self._terminal.chat}
+        return await self.does({"message": {"message_id": 1, "date": 0, **person, **fields}})
+
+    async def blocks(self, status: str = "kicked") -> str:
+        """Block the bot in Telegram, or come back (« member »)."""
+        bot = {"id": 1, "is_bot": True, "first_name": "Relais"}
+        ended = {"user": bot, "status": status} | ({"until_date": 0} if status == "kicked" else {})
+        change = {"old_chat_member": {"user": bot, "status": "member"}, "new_chat_member": ended, "date": 0}
+        return await self.does(
+            {"my_chat_member": {"from": self._terminal.person, "chat": self._terminal.chat, **change}}
+        )
+
+    async def does(self, event: dict[str, Any]) -> str:
+        return self._hear(await self._terminal.update(self._app, event))
+
+    def typed(self, text: str) -> dict[str, Any]:
+        """Return the event of a message, to be given as it is or twice."""
+        person = {"from": self._terminal.person, "chat": self._terminal.chat}
+        return {"message": {"message_id": 1, "date": 0, "text": text, **person}}
+
+    @property
+    def files(self) -> list[bytes]:
+        """What was sent as a document."""
+        return self._terminal.files
 
     @property
     def buttons(self) -> list[str]:
         return [label for said in self._heard for label, _ in said.buttons]
 
+    @property
+    def heard(self) -> str:
+        """The last thing heard."""
+        return "\n\n".join(bubble.text for bubble in self._heard)
+
     def _hear(self, said: list[Said]) -> str:
         self._heard = said
-        return "\n\n".join(bubble.text for bubble in said)
+        return self.heard
 
 
 @pytest.fixture
@@ -75,8 +171,8 @@ async def amina(services: Services) -> AsyncIterator[Chat]:
 class conversation:  # noqa: N801 - used as a function
     """A Chat with the given services, opened and closed as the bot is."""
 
-    def __init__(self, services: Services) -> None:
-        self._terminal = Terminal()
+    def __init__(self, services: Services, person: int = AMINA, first_name: str = "Amina") -> None:
+        self._terminal = Terminal(person, first_name)
         self._app = app.add_handlers(app.builder().token("1:test").request(self._terminal).build(), services)
 
     async def __aenter__(self) -> Chat:

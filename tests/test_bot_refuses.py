@@ -14,6 +14,10 @@ NO_FILES = (
     "Je ne lis pas les photos, les vocaux ni les documents, et je ne les garde pas. "
     "Écris-moi ta question avec des mots.\n\n" + HELP_LINE
 )
+SOMEBODY_ELSE = (
+    "C'est le numéro de quelqu'un d'autre : je ne le garde pas, c'est à cette personne de dire oui. "
+    "Pour le tien, écris-le.\n\n" + HELP_LINE
+)
 NO_CARDS = (
     "Je ne garde pas les fiches de contact ni les numéros. Efface-la de la conversation si tu préfères.\n\n" + HELP_LINE
 )
@@ -64,9 +68,9 @@ async def test_files_are_refused_kindly_and_never_fetched(
 
 
 async def test_a_contact_card_is_refused_whoever_it_is(amina: User) -> None:
-    """Somebody else has not agreed, and nothing is kept of one's own either."""
+    """Somebody else has not agreed, and nothing is kept of one's own that was not asked for."""
     other = await answer(amina, amina.sends_contact("+33600000001", first_name="Bilal", user_id=None))
-    assert other.text == NO_CARDS
+    assert other.text == SOMEBODY_ELSE
     own = await answer(amina, amina.sends_contact("+33600000002"))
     assert own.text == NO_CARDS
 

@@ -17,7 +17,6 @@ LIMITS = Thresholds(answer=0.5, margin=0.1, offer=0.3, danger=0.3, worry=0.2)
 HELP_LINE = "Si c'est grave : 112 (urgence), 114 par SMS, 3114 (idées noires), 119 (on te fait du mal)."
 NOT_UNDERSTOOD = "Je n'ai pas compris, pardon. Dis-le avec d'autres mots, en une phrase courte, ou choisis un thème."
 OFFERS_A_PERSON = "Je n'arrive pas à te comprendre, et c'est ma faute. Le mieux est de parler à quelqu'un."
-STOPPED = "C'est noté : je ne t'écris jamais en premier. Je réponds seulement quand tu m'écris."
 ONLY_FRENCH = (
     "Pour l'instant, je parle seulement français. Écris-moi en français, même avec des fautes.\n\n"
     "For now I only speak French. Write to me in simple French, or show this to someone you trust.\n\n"
@@ -88,16 +87,17 @@ async def test_a_worry_leaves_the_answer_and_puts_the_numbers_under_it(bilal: Ch
 
 
 @pytest.mark.parametrize("text", ["stop", "STOP !", "Stop.", "stoppp", "arrête", "Arrêter", "unsubscribe", "توقف"])
-async def test_a_stop_word_alone_is_obeyed_without_guessing(bilal: Chat, rasa: Rasa, text: str) -> None:
+async def test_a_stop_word_alone_is_understood_without_guessing(listening: Services, rasa: Rasa, text: str) -> None:
     rasa.answer = ranks({"cej": 0.99})
-    assert await bilal.says(text) == STOPPED
+    understanding, _ = await respond(listening, 1, text, lang="fr")
+    assert (understanding.topic, understanding.source) == ("arreter_messages", "keyword")
     assert rasa.asked == []
 
 
 @pytest.mark.parametrize("text", ["stop à la violence", "arrêter mon cjm", "stop au cej", "nonstop", "le stop"])
 async def test_a_stop_word_among_others_is_no_order(services: Services, text: str) -> None:
     _, replies = await respond(services, 1, text, lang="fr")
-    assert STOPPED not in replies[0].text
+    assert "Arrêter les messages" not in [button.label for row in replies[0].buttons for button in row]
 
 
 @pytest.mark.parametrize(

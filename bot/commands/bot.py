@@ -4,11 +4,10 @@ import asyncio
 import signal
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import BotCommand
 from telegram.error import InvalidToken, NetworkError, TelegramError
 
-from bot import app, clock, clockwork, db, polling
+from bot import app, clock, clockwork, opened, polling
 from bot.commands import opening
 from bot.handled import Handled
 from bot.handlers.commands import DESCRIPTIONS
@@ -46,12 +45,17 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(wanted, stop.set)
     async with opening.services(settings) as services:
         application = app.add_handlers(build(settings), services)
-        handled = Handled(await _database(settings))
-        await handled.load(clock.now())
+        handled = Handled()
+        vault = await opened.open_for(services, settings)
+        if vault is not None:
+            await handled.use(vault.database, clock.now())
         try:
             async with application:
                 await _introduce(application)
-                scheduler = clockwork.start(services, handled)
+                # Nobody else is running on SQLite: whatever was left unsaid is ours to say.
+                alone = vault is not None and vault.database.is_sqlite
+                await clockwork.say_what_was_left(services, application.bot, everything=alone)
+                scheduler = clockwork.start(settings, services, handled, application.bot)
                 opening.console.print(f"Relais is on https://t.me/{application.bot.username} (Ctrl-C stops it).")
                 await polling.run(application, handled, stop)
                 scheduler.shutdown(wait=False)
@@ -59,15 +63,6 @@ async def serve(settings: Settings) -> None:
             opening.fail(UNKNOWN)
         except NetworkError:
             opening.fail(f"{settings.telegram_api_url.host} cannot be reached: is the network up?")
-
-
-async def _database(settings: Settings) -> AsyncEngine | None:
-    """Open the database; without it, answers go on and a repeated update may be answered twice."""
-    try:
-        return await db.connect(settings.database)
-    except Exception as error:  # noqa: BLE001 - a driver may raise anything, and its text may hold the address
-        log.error("database_unavailable", error=type(error).__name__, serving="answers only")
-        return None
 
 
 async def _introduce(application: App) -> None:

@@ -1,13 +1,16 @@
 """`relais chat`: the same conversation as on Telegram, in a terminal. Buttons are numbers."""
 
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from bot import app
 from bot.commands import opening
 from bot.services import Services
 from bot.settings import Settings
 from bot.terminal import Said, Terminal
+from bot.vault import open_vault
 
 Show = Callable[[str], None]
 
@@ -15,7 +18,14 @@ Show = Callable[[str], None]
 async def converse(settings: Settings, *, with_nlu: bool = True) -> None:
     """Talk with whoever is at the keyboard until the end of input."""
     async with opening.services(settings, with_nlu=with_nlu) as services:
-        await talk(services, _typed(), print)
+        with tempfile.TemporaryDirectory() as folder:  # joining can be tried: what is said goes when the command ends
+            place = Path(folder)
+            services.vault = await open_vault(f"sqlite:///{place / 'chat.db'}", place / "keys.json")
+            services.ledger_file = place / "erasures.jsonl"
+            try:
+                await talk(services, _typed(), print)
+            finally:
+                await services.vault.database.close()
 
 
 def _typed() -> Iterator[str]:

@@ -11,6 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot import logs, rasa_server, settings, training
+from bot.crypto import KeysError
+from bot.db import SchemaError
+from bot.ledger import ReplayNeeded
 from bot.nlu import Nlu
 from bot.rasa_server import HOST, NluError
 from bot.services import Services, open_services
@@ -45,7 +48,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except ContentError as error:
         fail(f"content refused: {error}")
-    except NluError as error:
+    except (NluError, SchemaError, ReplayNeeded, KeysError) as error:
         fail(str(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -67,7 +70,7 @@ async def services(wanted: Settings, *, with_nlu: bool = True) -> AsyncIterator[
         nlu, thresholds = None, None
         if with_nlu:
             nlu, thresholds = await stack.enter_async_context(_nlu(wanted))
-        yield await asyncio.to_thread(open_services, wanted.content_dir, nlu, thresholds)
+        yield await asyncio.to_thread(open_services, wanted.content_dir, nlu, thresholds, wanted.communes_file)
 
 
 @asynccontextmanager

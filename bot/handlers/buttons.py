@@ -1,25 +1,23 @@
 """A button was pressed. A payload comes from outside: whatever is not a known action is a button of the past."""
 
-from contextlib import suppress
-
 from telegram import Update
-from telegram.error import TelegramError
 
 from bot import clock, menus, messages, refusals
 from bot.answers import about
 from bot.content import Library
-from bot.handlers.context import LANG, Context, services_of
+from bot.handlers.context import LANG, Context, chat_id, offered, pressed, say, services_of
 from bot.replies import Reply
-from bot.sender import send
 
 
 async def on_button(update: Update, context: Context) -> None:
     query = update.callback_query
-    if query is None or (query.message is not None and query.message.chat.type != "private"):
+    if query is None or not await pressed(query):
         return
-    with suppress(TelegramError):  # only stops the little clock on the button; too old a press is refused
-        await query.answer()
-    await send(context.bot, query.from_user.id, reply_to(query.data or "", services_of(context).library))
+    services, chat, payload = services_of(context), chat_id(update), query.data or ""
+    reply = reply_to(payload, services.library)
+    if payload.removeprefix("topic:") in services.library.topics:
+        reply = offered(services, chat, await services.know(chat, clock.now()), reply)
+    await say(update, context, reply)
 
 
 def reply_to(payload: str, library: Library) -> Reply:

@@ -1,19 +1,32 @@
-"""What handlers share: the services, and how to read a message."""
+"""What handlers share: the services, how to read a message, and how a change is made and told."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from telegram import Message, Update
+import structlog
+from telegram import CallbackQuery, Message, Update
+from telegram.error import TelegramError
 from telegram.ext import Application, CallbackContext, ContextTypes
 
+from bot import clock, outbox, people, questions, refusals
+from bot.crypto import KeysError
+from bot.db import UNAVAILABLE
+from bot.joining import Known
 from bot.replies import Reply
-from bot.sender import send
+from bot.sender import Undelivered, send
 from bot.services import Services
+from bot.vault import AlreadyDone, Transaction
 
 Context = ContextTypes.DEFAULT_TYPE
 App = Application[Any, Any, Any, Any, Any, Any]
+Work = Callable[[Transaction], Awaitable[Sequence[Reply]]]
 
 LANG = "fr"  # the only language for now
 LONGEST_READ = 8192  # characters; Telegram lets 4,096 through, and reading takes time that others wait for
+
+log = structlog.get_logger()
 
 
 def services_of(context: CallbackContext[Any, Any, Any, Any]) -> Services:
@@ -35,9 +48,70 @@ def words(message: Message) -> str:
     return "\n".join(part for part in parts if part)[:LONGEST_READ]
 
 
+def offered(services: Services, chat: int, known: Known, reply: Reply) -> Reply:
+    """Return a useful answer with what may be offered to this person under it, from time to time."""
+    return questions.offer(reply, LANG, known.offer) if known.offer and services.may_offer(chat) else reply
+
+
+def chat_id(update: Update) -> int:
+    """Return the private chat of whoever acts. A press counts for the one who presses, wherever the button stood."""
+    if update.callback_query is not None:
+        return update.callback_query.from_user.id
+    assert update.effective_chat is not None, "app.py lets only private chats through"
+    return update.effective_chat.id
+
+
 async def say(update: Update, context: Context, *replies: Reply) -> None:
     """Send replies to the chat the update comes from."""
-    if update.effective_chat is None:
-        return
     for reply in replies:
-        await send(context.bot, update.effective_chat.id, reply)
+        await send(context.bot, chat_id(update), reply)
+
+
+async def pressed(query: CallbackQuery | None) -> bool:
+    """Stop the little clock on a button and return whether to act: not in a group, where others read."""
+    if query is None or (query.message is not None and query.message.chat.type != "private"):
+        return False
+    with suppress(TelegramError):  # too old a press is refused, and that is no harm
+        await query.answer()
+    return True
+
+
+async def look(context: Context, work: Work) -> list[Reply]:
+    """Return what `work` says of what is kept, or that nothing can be read now."""
+    services = services_of(context)
+    if services.vault is None:
+        return [refusals.cannot_keep(services.library, LANG)]
+    try:
+        return list(await services.vault.read(work, now=clock.now()))
+    except (KeysError, *UNAVAILABLE) as error:
+        log.error("people_unavailable", error=type(error).__name__)
+        return [refusals.cannot_keep(services.library, LANG)]
+
+
+async def change(update: Update, context: Context, work: Work) -> None:
+    """Do `work` and say what it returns. Work, words and the number of the update are kept together or not at all.
+
+    Given again by Telegram, an update changes nothing and says what had been left unsaid.
+    """
+    services, chat = services_of(context), chat_id(update)
+    vault, now = services.vault, clock.now()
+    if vault is None:
+        await say(update, context, refusals.cannot_keep(services.library, LANG))
+        return
+
+    async def work_and_words(tx: Transaction) -> tuple[Sequence[Reply], Sequence[str]]:
+        replies = await work(tx)
+        person = await people.find(tx, chat)
+        return replies, outbox.put(tx, chat, replies, person_id=person.id if person else None)
+
+    try:
+        replies, ids = await vault.write(work_and_words, now=now, update_id=update.update_id)
+    except AlreadyDone:
+        log.info("already_done")
+        return
+    except (KeysError, *UNAVAILABLE) as error:
+        log.error("people_unavailable", error=type(error).__name__)
+        await say(update, context, refusals.cannot_keep(services.library, LANG))
+        return
+    with suppress(Undelivered):  # the sweep says it later
+        await outbox.say_now(vault, partial(send, context.bot), chat, ids, replies)

@@ -3,13 +3,15 @@
 from contextlib import suppress
 
 import structlog
-from telegram import Message, Update
+from telegram import Contact, Message, Update
 from telegram.error import BadRequest, Forbidden
 
-from bot import danger, menus, refusals
+from bot import clock, danger, menus, refusals
 from bot.answers import danger_answer
 from bot.content import Library
-from bot.handlers.context import LANG, Context, say, services_of, words
+from bot.handlers.context import LANG, Context, chat_id, say, services_of, words
+from bot.handlers.joining import NoQuestion, take_answer
+from bot.handlers.my_data import on_blocked
 from bot.replies import Reply
 
 log = structlog.get_logger()
@@ -18,14 +20,34 @@ log = structlog.get_logger()
 async def on_file(update: Update, context: Context) -> None:
     """A photo, a voice, a document, a sticker, a card, a place…: refuse it kindly, give the numbers."""
     library = services_of(context).library
-    if update.effective_message is not None:
-        await say(update, context, _in_danger(update.effective_message, library) or _refusal(update, library))
+    message = update.effective_message
+    if message is None:
+        return
+    reply = _in_danger(message, library)
+    if reply is None and message.contact is not None:
+        reply = await _card(update, context, message.contact)
+        if reply is None:
+            return
+    await say(update, context, reply or _refusal(update, library))
+
+
+async def _card(update: Update, context: Context, card: Contact) -> Reply | None:
+    """A contact card: one's own may answer a question; somebody else's is not the sender's to give."""
+    library = services_of(context).library
+    if update.effective_user is None or card.user_id != update.effective_user.id:
+        return refusals.somebody_else(library, LANG)
+    known = await services_of(context).know(chat_id(update), clock.now())
+    if not known.is_asking:
+        return refusals.contact_refused(library, LANG)
+    try:
+        unanswered = await take_answer(update, context, card.phone_number)
+    except NoQuestion:
+        return refusals.contact_refused(library, LANG)
+    return unanswered.problem if unanswered else None
 
 
 def _refusal(update: Update, library: Library) -> Reply:
     message = update.effective_message
-    if message is not None and message.contact is not None:
-        return refusals.contact_refused(library, LANG)
     if message is not None and (message.location or message.venue):
         return refusals.location_refused(library, LANG)
     return refusals.file_refused(library, LANG)
@@ -51,11 +73,13 @@ async def on_group(update: Update, context: Context) -> None:
 
 
 async def on_member(update: Update, context: Context) -> None:
-    """Blocked, unblocked, or added to a group. Nothing is kept about people, so only the group matters."""
+    """Blocked, unblocked, or added to a group. Blocking ends our messages; coming back does not bring them back."""
     change = update.my_chat_member
     if change is None:
         return
     log.info("membership", status=change.new_chat_member.status, private=change.chat.type == "private")
+    if change.chat.type == "private" and change.new_chat_member.status == "kicked":
+        await on_blocked(update, context)
     if change.chat.type != "private" and change.new_chat_member.status in ("member", "administrator"):
         await _leave(context, change.chat.id)
 

@@ -2,14 +2,67 @@
 
 from telegram import Update
 
-from bot.handlers.context import LANG, Context, say, services_of, words
+from bot import clock, danger, identity_numbers, refusals, stop_words
+from bot.content import Library
+from bot.handlers.context import LANG, Context, offered, say, services_of, words
+from bot.handlers.joining import NoQuestion, take_answer
+from bot.handlers.my_data import on_stop
 from bot.services import respond
+from bot.understanding import OUT_OF_SCOPE, YES_OR_NO, Understanding
 
 
 async def on_text(update: Update, context: Context) -> None:
-    """Answer a text: danger first, then what was understood. Commands nobody knows are read as text too."""
+    """Answer a text: danger first, then stop, then the question that is open, then whatever was understood.
+
+    Danger comes before the database and cannot be stopped by it. Commands nobody knows are read as text too.
+    """
     message, chat = update.effective_message, update.effective_chat
     if message is None or chat is None:
         return
-    _, replies = await respond(services_of(context), chat.id, words(message).lstrip("/"), lang=LANG)
+    services = services_of(context)
+    library = services.library
+    text = words(message).lstrip("/")
+    if danger.match(text, library.lexicons):
+        _, replies = await respond(services, chat.id, text, lang=LANG)
+        await say(update, context, *replies)
+        return
+    if stop_words.is_stop(text, library.stop_words):
+        await on_stop(update, context)
+        return
+
+    known = await services.know(chat.id, clock.now())
+    unanswered = None
+    if known.is_asking:
+        try:
+            unanswered = await take_answer(update, context, text)
+        except NoQuestion:
+            pass
+        else:
+            if unanswered is None:
+                return
+
+    has_identity_number = identity_numbers.find(text) is not None
+    understanding, replies = await respond(services, chat.id, identity_numbers.mask(text), lang=LANG)
+    if unanswered is not None and not _is_a_question(understanding):
+        await say(update, context, unanswered.problem)
+        return
+    if has_identity_number:
+        replies[0] = refusals.identity_number(replies[0], LANG)
+    if unanswered is not None:
+        replies.append(unanswered.question)
+    elif _is_useful(understanding, library):
+        replies[-1] = offered(services, chat.id, known, replies[-1])
     await say(update, context, *replies)
+
+
+def _is_a_question(understanding: Understanding) -> bool:
+    """Return whether a text that answers nothing we asked is a question to us."""
+    if understanding.danger or understanding.worrying:
+        return True
+    return understanding.sure and understanding.topic != OUT_OF_SCOPE and understanding.topic not in YES_OR_NO
+
+
+def _is_useful(understanding: Understanding, library: Library) -> bool:
+    """Return whether a right was explained, and calmly: the offer comes after that, never before."""
+    calm = not (understanding.danger or understanding.worrying)
+    return understanding.sure and calm and understanding.topic in library.topics

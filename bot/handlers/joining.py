@@ -1,0 +1,215 @@
+"""Joining: the buttons `join:…`, and the answers typed to a question that is open."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Update
+
+from bot import clock, faults, joining, my_data, people, problems, questions, refusals
+from bot.consent_texts import Purpose
+from bot.consents import Action
+from bot.handlers.context import LANG, Context, change, chat_id, look, pressed, say, services_of
+from bot.joining import Choice, Notice, Step
+from bot.models import Person
+from bot.replies import Reply
+from bot.services import Services
+from bot.unreadable import Unreadable
+from bot.vault import Transaction
+from bot.words import fold
+
+YES, NO = ("oui", "ok", "daccord", "yes"), ("non", "no")
+SKIP, BACK = ("paser", "je sais pas", "je ne sais pas", "jsp", "suivant"), ("retour",)
+
+
+async def on_button(update: Update, context: Context) -> None:
+    """A press while joining. What fits neither the person nor the open question changes nothing."""
+    query = update.callback_query
+    if query is None or not await pressed(query):
+        return
+    services = services_of(context)
+    action, _, value = (query.data or "").removeprefix("join:").partition(":")
+    match action:
+        case "start":
+            await say(update, context, questions.ask_age(LANG))
+        case "no":
+            await say(update, context, questions.said_no(services.library, LANG))
+        case "age" if value == people.UNDER_15:
+            await say(update, context, questions.under_15(services.library, LANG))
+        case "age" if value in people.AGE_BANDS:
+            await say(update, context, questions.ask_situation(value, LANG))
+        case "sit":
+            await _show_first_text(update, context, value)
+        case "yes":
+            await _say_yes(update, context, value)
+        case _:
+            await change(update, context, lambda tx: _press(tx, services, chat_id(update), action, value))
+
+
+async def _show_first_text(update: Update, context: Context, value: str) -> None:
+    services, chat = services_of(context), chat_id(update)
+    age_band, _, situation = value.partition(":")
+    if situation == questions.HELPER:
+        await say(update, context, questions.for_a_helper(services.library, LANG))
+        return
+    if age_band not in people.AGE_BANDS or situation not in (people.IN_CARE, people.LEFT, questions.UNSAID):
+        await say(update, context, refusals.expired_button(services.library, LANG))
+        return
+    text = joining.text_for(services.library.consents, Purpose.CHECK_IN, LANG, age_band)
+
+    async def notice(tx: Transaction) -> list[Reply]:
+        shown = Notice(age_band, situation, text.version, tx.now.date())
+        yes = f"join:yes:{shown.payload(tx, chat)}"
+        return [questions.notice(text, yes, "join:no", LANG, back=f"join:age:{age_band}")]
+
+    await say(update, context, *await look(context, notice))
+
+
+async def _say_yes(update: Update, context: Context, payload: str) -> None:
+    """The first yes: only with a notice shown to this chat, and of the text in force."""
+    services, chat = services_of(context), chat_id(update)
+
+    async def work(tx: Transaction) -> list[Reply]:
+        notice = joining.read_notice(tx, chat, payload)
+        if notice is None:
+            return [refusals.expired_button(services.library, LANG)]
+        person = await people.find(tx, chat)
+        if person is not None and joining.is_asking(person, tx.now):  # a double tap: the question is already open
+            return [await _question(tx, person, services)]
+        text = joining.text_for(services.library.consents, Purpose.CHECK_IN, LANG, notice.age_band)
+        if text.version != notice.version:
+            return [questions.ask_situation(notice.age_band, LANG)]
+        person = await joining.say_yes(tx, chat, notice, text, lang=LANG)
+        faults.point("joining.after_yes")
+        return [await _question(tx, person, services)]
+
+    await change(update, context, work)
+
+
+async def _press(tx: Transaction, services: Services, chat: int, action: str, value: str) -> list[Reply]:
+    """A press that needs somebody who said yes. `value` begins with the question it answers: another one is stale."""
+    person = await people.find(tx, chat, lock=True)
+    asking = person is not None and joining.is_asking(person, tx.now)
+    if person is None or not (asking or action == "resume"):
+        return [refusals.expired_button(services.library, LANG)]
+    step, editing = joining.open_step(person), joining.is_editing(person)
+    asked, _, chosen = value.partition(":")
+    match action:
+        case "resume" if not asking:
+            people.await_answer(tx, person, Step.EXIT)
+        case "cancel":
+            people.await_answer(tx, person, None)
+            return [questions.cancelled(LANG)]
+        case "skip" if step == asked:
+            joining.move(tx, person, Step(asked))
+        case "back" if step == asked:
+            joining.move(tx, person, Step(asked), -1)
+        case "pick" if step == asked:
+            return [await _pick(tx, person, services, Step(asked), chosen)]
+        case "contact" if step == Step.CONTACT and asked in (Action.GRANT, Action.REFUSE):
+            await _answer_contact(tx, person, services, Action(asked), how="button")
+        case "how" if step == Step.HOW and asked != "done":
+            people.change(tx, person, reach_how=joining.toggle(person.reach_how, asked))
+        case "how" if step == Step.HOW:
+            joining.move(tx, person, Step.HOW)
+    return [await _question(tx, person, services, edited=editing)]
+
+
+async def _pick(tx: Transaction, person: Person, services: Services, step: Step, chosen: str) -> Reply:
+    """One of the readings that were offered; a list that has changed since is no reason to guess."""
+    try:
+        if step == Step.HOME:
+            fields = joining.home_fields(joining.town_picked(services.places, chosen))
+        else:
+            found = joining.read(step, chosen, person, services.places, tx.now.date())
+            fields = {} if isinstance(found, Choice) else found
+    except Unreadable:
+        fields = {}
+    return await _keep(tx, person, services, step, fields)
+
+
+async def _keep(tx: Transaction, person: Person, services: Services, step: Step, fields: dict[str, Any]) -> Reply:
+    """Keep what was understood and read it back with the next question; without a field, ask again."""
+    editing = joining.is_editing(person)
+    if fields:
+        people.change(tx, person, **fields)
+        joining.move(tx, person, step)
+    question = await _question(tx, person, services, edited=editing)
+    return questions.noted(joining.told(fields, services.places, LANG), question, LANG) if fields else question
+
+
+async def _answer_contact(tx: Transaction, person: Person, services: Services, action: Action, *, how: str) -> None:
+    text = joining.text_for(services.library.consents, Purpose.CONTACT, LANG, person.age_band)
+    await joining.answer_contact(tx, person, text, action, how=how)
+
+
+class NoQuestion(Exception):
+    """The bot is not waiting for an answer from this person."""
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """The text did not answer the question: what was wrong with it, and the question alone."""
+
+    problem: Reply
+    question: Reply
+
+
+async def take_answer(update: Update, context: Context, text: str) -> Unanswered | None:
+    """Take a typed answer to the open question, say what comes next, and return None.
+
+    A text that does not answer it changes nothing: the caller says what was wrong, unless it is a question to the
+    bot. Raises NoQuestion.
+    """
+    services, chat = services_of(context), chat_id(update)
+    if services.vault is None:
+        raise NoQuestion
+
+    async def asked(tx: Transaction) -> Reply:
+        person = await people.find(tx, chat)
+        if person is None or not joining.is_asking(person, tx.now):
+            raise NoQuestion
+        return await _question(tx, person, services)
+
+    async def work(tx: Transaction) -> list[Reply]:
+        person = await people.find(tx, chat, lock=True)
+        if person is None or not joining.is_asking(person, tx.now):
+            raise NoQuestion
+        return [await _typed(tx, person, services, text)]
+
+    question = await services.vault.read(asked, now=clock.now())
+    try:
+        await change(update, context, work)
+    except Unreadable as error:
+        return Unanswered(questions.again(problems.sentence(error.problem, LANG), question), question)
+    return None
+
+
+async def _typed(tx: Transaction, person: Person, services: Services, text: str) -> Reply:
+    step, editing = joining.open_step(person), joining.is_editing(person)
+    assert step is not None, "the caller has seen that a question is open"
+    match fold(text):
+        case word if word in SKIP and step != Step.CONTACT:
+            joining.move(tx, person, step)
+        case word if word in BACK:
+            joining.move(tx, person, step, -1)
+        case word if word in YES + NO and step == Step.CONTACT:
+            await _answer_contact(tx, person, services, Action.GRANT if word in YES else Action.REFUSE, how="word")
+        case _:
+            found = joining.read(step, text, person, services.places, tx.now.date())
+            if isinstance(found, Choice):
+                return questions.choose(found, LANG)
+            return await _keep(tx, person, services, step, found)
+    return await _question(tx, person, services, edited=editing)
+
+
+async def _question(tx: Transaction, person: Person, services: Services, *, edited: bool = False) -> Reply:
+    """The question now open; after the last one what was agreed, after a correction everything that is held."""
+    step = joining.open_step(person)
+    if step == Step.CONTACT:
+        text = joining.text_for(services.library.consents, Purpose.CONTACT, LANG, person.age_band)
+        return questions.contact_notice(text, LANG)
+    if step is not None:
+        return questions.ask(step, LANG, editing=joining.is_editing(person), how=person.reach_how)
+    if edited:
+        return my_data.shown(await my_data.held(tx, person), LANG)
+    return questions.finished(person.exit_on, joining.check_in_on(person), tx.now.date(), LANG)

@@ -1,0 +1,172 @@
+"""/mesdonnees, /oublier, /stop and their buttons: see, take away, correct, erase, end the messages."""
+
+import json
+
+from telegram import Update
+
+from bot import consents, joining, leaving, messages, my_data, people, questions, refusals
+from bot.consent_texts import Purpose
+from bot.handlers.context import LANG, Context, change, chat_id, look, pressed, say, services_of
+from bot.joining import EDITING, EMPTY, Step
+from bot.models import Person, Status
+from bot.replies import Reply
+from bot.sender import send_file
+from bot.vault import Transaction
+
+CONTACT_STEPS = (Step.NAME, Step.REACH, Step.HOW)
+
+
+async def on_my_data(update: Update, context: Context) -> None:
+    chat = chat_id(update)
+
+    async def show(tx: Transaction) -> list[Reply]:
+        person = await people.find(tx, chat)
+        return [my_data.shown(await my_data.held(tx, person), LANG) if person else my_data.nothing(LANG)]
+
+    await say(update, context, *await look(context, show))
+
+
+async def on_forget(update: Update, context: Context) -> None:
+    """First of two taps: nothing is erased yet."""
+    chat = chat_id(update)
+
+    async def ask(tx: Transaction) -> list[Reply]:
+        return [my_data.nothing(LANG) if await people.find(tx, chat) is None else my_data.ask_to_forget(LANG)]
+
+    await say(update, context, *await look(context, ask))
+
+
+async def on_stop(update: Update, context: Context) -> None:
+    """/stop, or a stop word by itself: end the messages we send first, at once."""
+    chat = chat_id(update)
+
+    async def work(tx: Transaction) -> list[Reply]:
+        person = await people.find(tx, chat, lock=True)
+        if person is None:
+            return [messages.nothing_to_stop(LANG)]
+        await leaving.stop(tx, person, Status.STOPPED, how="word")
+        return [my_data.stopped(LANG)]
+
+    await change(update, context, work)
+    await services_of(context).copy_ledger()
+
+
+async def on_blocked(update: Update, context: Context) -> None:
+    """Blocked on Telegram: the same as stop, and nothing can be said."""
+    chat = chat_id(update)
+
+    async def work(tx: Transaction) -> list[Reply]:
+        person = await people.find(tx, chat, lock=True)
+        if person is not None:
+            await leaving.stop(tx, person, Status.BLOCKED, how="blocked")
+        return []
+
+    await change(update, context, work)
+    await services_of(context).copy_ledger()
+
+
+async def on_button(update: Update, context: Context) -> None:
+    """`mine:…` and `forget:…`. They name what to do, never whose: it is done to the one who presses."""
+    query = update.callback_query
+    if query is None or not await pressed(query):
+        return
+    chat = chat_id(update)
+    match (query.data or "").split(":"):
+        case ["mine", "show"]:
+            await change(update, context, lambda tx: _stop_editing(tx, chat))
+        case ["mine", "file"]:
+            await _send_file(update, context)
+        case ["mine", "stop"]:
+            await on_stop(update, context)
+        case ["mine", "edit", what]:
+            await change(update, context, lambda tx: _edit(tx, context, chat, what))
+        case ["mine", "empty", what] if what in EMPTY:
+            await change(update, context, lambda tx: _empty(tx, chat, Step(what)))
+        case ["mine", "age", band]:
+            await change(update, context, lambda tx: _set_age(tx, context, chat, band))
+        case ["forget", "ask"]:
+            await on_forget(update, context)
+        case ["forget", "yes"]:
+            await _forget(update, context)
+        case ["forget", "no"]:
+            await say(update, context, my_data.kept(LANG))
+        case _:
+            await say(update, context, refusals.expired_button(services_of(context).library, LANG))
+
+
+async def _forget(update: Update, context: Context) -> None:
+    services, chat = services_of(context), chat_id(update)
+
+    async def work(tx: Transaction) -> list[Reply]:
+        person = await people.find(tx, chat, lock=True)
+        return [my_data.nothing(LANG) if person is None else my_data.forgotten(await leaving.erase(tx, person), LANG)]
+
+    await change(update, context, work)
+    services.forget(chat)
+    await services.copy_ledger()
+
+
+async def _send_file(update: Update, context: Context) -> None:
+    chat = chat_id(update)
+    found: list[my_data.Held] = []
+
+    async def collect(tx: Transaction) -> list[Reply]:
+        person = await people.find(tx, chat)
+        if person is None:
+            return [my_data.nothing(LANG)]
+        found.append(await my_data.held(tx, person))
+        return []
+
+    await say(update, context, *await look(context, collect))
+    for held in found:
+        body = json.dumps(my_data.as_json(held), ensure_ascii=False, indent=1).encode()
+        await send_file(context.bot, chat, my_data.FILE_NAME, body)
+
+
+async def _found(tx: Transaction, chat: int) -> Person | None:
+    return await people.find(tx, chat, lock=True)
+
+
+async def _stop_editing(tx: Transaction, chat: int) -> list[Reply]:
+    person = await _found(tx, chat)
+    if person is None:
+        return [my_data.nothing(LANG)]
+    people.await_answer(tx, person, None)
+    return [my_data.shown(await my_data.held(tx, person), LANG)]
+
+
+async def _edit(tx: Transaction, context: Context, chat: int, what: str) -> list[Reply]:
+    """Open the question again for one thing. What needs the second yes asks for it first."""
+    person, library = await _found(tx, chat), services_of(context).library
+    if person is None or (what != "age" and what not in EMPTY):
+        return [refusals.expired_button(library, LANG)]
+    if what == "age":
+        return [questions.ask_age_again(LANG)]
+    step = Step(what)
+    if step in CONTACT_STEPS and not await consents.is_granted(tx, person, Purpose.CONTACT):
+        people.await_answer(tx, person, Step.CONTACT)
+        text = joining.text_for(library.consents, Purpose.CONTACT, LANG, person.age_band)
+        return [questions.contact_notice(text, LANG)]
+    people.await_answer(tx, person, EDITING + step)
+    return [questions.ask(step, LANG, editing=True, how=person.reach_how)]
+
+
+async def _empty(tx: Transaction, chat: int, step: Step) -> list[Reply]:
+    person = await _found(tx, chat)
+    if person is None:
+        return [my_data.nothing(LANG)]
+    people.change(tx, person, **dict.fromkeys(EMPTY[step]))
+    people.await_answer(tx, person, None)
+    return [my_data.shown(await my_data.held(tx, person), LANG)]
+
+
+async def _set_age(tx: Transaction, context: Context, chat: int, band: str) -> list[Reply]:
+    """Correct the age band. Under 15, what is held may not be: it goes at once."""
+    person, library = await _found(tx, chat), services_of(context).library
+    if person is None or band not in (people.UNDER_15, *people.AGE_BANDS):
+        return [refusals.expired_button(library, LANG)]
+    if band == people.UNDER_15:
+        receipt = await leaving.erase(tx, person)
+        return [my_data.forgotten(receipt, LANG), questions.under_15(library, LANG)]
+    person.age_band = band
+    return [my_data.shown(await my_data.held(tx, person), LANG)]

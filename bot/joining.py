@@ -1,0 +1,238 @@
+"""Joining: from « je t'écris dans 6 mois ? » to the last question, one at a time.
+
+Until the yes nothing is stored: age band and situation travel in the buttons. After it, `Person.awaiting` is the
+question being asked; each answer is kept at once, so stopping half-way loses nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+
+from bot import consents, exit_dates, names, people, reachable
+from bot.consent_texts import ConsentText, Purpose, Texts, shown
+from bot.consents import Action
+from bot.exit_dates import Ambiguous, Exit
+from bot.i18n import date_text, month_text
+from bot.models import Person, Status
+from bot.places import Places, Town
+from bot.reachable import Email, Phone
+from bot.retention import AWAITING_KEPT
+from bot.unreadable import Problem, Unreadable
+from bot.vault import Transaction
+
+CHECK_IN_DELAY = relativedelta(months=6)  # CASF L222-5-2-1: the interview owed six months after leaving
+NOTICE_VALID = timedelta(days=30)  # a yes to a text shown longer ago is asked again
+
+
+class Step(StrEnum):
+    """The questions after the first yes, in order."""
+
+    EXIT = "exit"
+    CARE = "care"
+    HOME = "home"
+    CONTACT = "contact"  # the second consent: what follows is asked only after a yes
+    NAME = "name"
+    REACH = "reach"
+    HOW = "how"
+
+
+STEPS = tuple(Step)
+HOW = ("call", "text", "no_voicemail")
+EDITING = "edit:"  # before a step in `awaiting`: one thing is being corrected, not all of them asked
+EMPTY: dict[Step, tuple[str, ...]] = {
+    Step.EXIT: ("exit_on", "exit_precision"),
+    Step.CARE: ("care_departement",),
+    Step.HOME: ("home", "home_departement"),
+    Step.NAME: ("name",),
+    Step.REACH: ("phone", "email"),
+    Step.HOW: ("reach_how",),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Several readings of one answer: which one?"""
+
+    options: tuple[date, ...] | tuple[Town, ...]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A consent text shown to one chat. Its payload comes back with the yes, and is worth nothing to anyone else."""
+
+    age_band: str
+    situation: str
+    version: date
+    shown_on: date
+
+    def payload(self, tx: Transaction, chat: int) -> str:
+        told = f"{self.age_band}:{self.situation}:{self.version:%Y%m%d}:{self.shown_on:%Y%m%d}"
+        return f"{told}:{tx.keyring.index(f'{chat}|{told}')[:10]}"
+
+
+def read_notice(tx: Transaction, chat: int, payload: str) -> Notice | None:
+    """Return the notice that was shown to this chat; None for somebody else's, a forged or an old one."""
+    try:
+        age_band, situation, version, day, _ = payload.split(":")
+        notice = Notice(age_band, situation, _day(version), _day(day))
+    except ValueError:
+        return None
+    genuine = notice.payload(tx, chat) == payload and age_band in people.AGE_BANDS
+    return notice if genuine and tx.now.date() - notice.shown_on <= NOTICE_VALID else None
+
+
+def _day(digits: str) -> date:
+    return date.fromisoformat(digits)
+
+
+def text_for(texts: Texts, purpose: Purpose, lang: str, age_band: str) -> ConsentText:
+    return shown(texts, purpose, lang, minor=age_band == "15-17")
+
+
+async def say_yes(tx: Transaction, chat: int, notice: Notice, text: ConsentText, *, lang: str) -> Person:
+    """Keep a person who says yes to the first text, or take back one who had stopped, and ask the first question."""
+    person = await people.find(tx, chat, lock=True)
+    if person is None:
+        person = await people.join(tx, chat, lang=lang, age_band=notice.age_band, situation=notice.situation)
+        await tx.session.flush()
+    people.change(tx, person, age_band=notice.age_band, situation=notice.situation)
+    people.set_status(tx, person, Status.ACTIVE)
+    await consents.answer(tx, person, text, Action.GRANT, how="button")
+    people.await_answer(tx, person, Step.EXIT)
+    return person
+
+
+async def answer_contact(tx: Transaction, person: Person, text: ConsentText, action: Action, *, how: str) -> None:
+    """Record the answer to the second text. Without a yes, what it covered is not kept."""
+    await consents.answer(tx, person, text, action, how=how)
+    if action == Action.GRANT:
+        people.await_answer(tx, person, Step.NAME)
+    else:
+        people.change(tx, person, **dict.fromkeys(people.CONTACT_FIELDS))
+        people.await_answer(tx, person, None)
+
+
+def open_step(person: Person) -> Step | None:
+    """Return the question that is open, whether joining or correcting."""
+    return Step(person.awaiting.removeprefix(EDITING)) if person.awaiting else None
+
+
+def is_editing(person: Person) -> bool:
+    return (person.awaiting or "").startswith(EDITING)
+
+
+def is_asking(person: Person, now: datetime) -> bool:
+    """Return whether a question is open: one left for a day is not, though the night has not cleared it yet."""
+    return person.awaiting_at is not None and now - person.awaiting_at < AWAITING_KEPT
+
+
+def move(tx: Transaction, person: Person, step: Step, by: int = 1) -> None:
+    """Open the question after `step` (or before it). A correction ends; a person without a number has no `how`."""
+    if is_editing(person):
+        people.await_answer(tx, person, None)
+        return
+    index = STEPS.index(step) + by
+    if index == STEPS.index(Step.HOW) and person.phone_sealed is None:
+        index += by
+    people.await_answer(tx, person, STEPS[max(index, 0)] if index < len(STEPS) else None)
+
+
+def read(step: Step, text: str, person: Person, places: Places, today: date) -> dict[str, Any] | Choice:
+    """Return the fields that a typed answer fills, or the readings to choose from. Raises Unreadable."""
+    match step:
+        case Step.EXIT:
+            found = exit_dates.read(text, today)
+            return Choice(found.choices) if isinstance(found, Ambiguous) else exit_fields(found, today)
+        case Step.CARE:
+            return {"care_departement": places.departement(text)}
+        case Step.HOME:
+            town = places.find(text)
+            return Choice(town) if isinstance(town, tuple) else home_fields(town)
+        case Step.NAME:
+            return {"name": names.read(text)}
+        case Step.REACH:
+            return reach_fields(reachable.read(text, person.home_departement or person.care_departement))
+        case _:
+            raise Unreadable(Problem.PRESS_A_BUTTON)
+
+
+def exit_fields(found: Exit, today: date) -> dict[str, Any]:
+    """The situation follows the date: somebody whose date is to come has not left yet."""
+    situation = people.LEFT if found.on <= today else people.IN_CARE
+    return {"exit_on": found.on, "exit_precision": found.precision, "situation": situation}
+
+
+def home_fields(town: Town) -> dict[str, Any]:
+    return {"home": f"{town.postcode or ''} {town.name}".strip(), "home_departement": town.departement}
+
+
+def told(fields: dict[str, Any], places: Places, lang: str) -> str:
+    """Return in words what was understood."""
+    if on := fields.get("exit_on"):
+        return month_text(on, lang) if fields["exit_precision"] == "month" else date_text(on, lang)
+    if code := fields.get("care_departement"):
+        return f"{places.departements[code].name} ({code})"
+    return str(next(value for value in fields.values() if value))
+
+
+def picked(town: Town) -> str:
+    """Return what the button of a town sends."""
+    return f"insee.{town.insee}" if town.insee else f"postcode.{town.postcode}"
+
+
+def town_picked(places: Places, payload: str) -> Town:
+    """Return the town of a button. Raises Unreadable if the list of towns has changed since."""
+    kind, _, code = payload.partition(".")
+    town = places.by_insee.get(code) if kind == "insee" else places.find(code)
+    if not isinstance(town, Town):
+        raise Unreadable(Problem.TOWN_UNKNOWN)
+    return town
+
+
+def reach_fields(found: Phone | Email) -> dict[str, Any]:
+    return {"phone": found.number} if isinstance(found, Phone) else {"email": found.address}
+
+
+def toggle(how: str | None, choice: str) -> str | None:
+    """Add a way of being contacted, or take it out again."""
+    chosen = set((how or "").split(",")) & set(HOW)
+    chosen ^= {choice} & set(HOW)
+    return ",".join(way for way in HOW if way in chosen) or None
+
+
+def check_in_on(person: Person) -> date | None:
+    """Return the day six calendar months after leaving, clamped at the end of a month."""
+    return person.exit_on + CHECK_IN_DELAY if person.exit_on else None
+
+
+class Offer(StrEnum):
+    """What may be offered after a useful answer."""
+
+    JOIN = "join"  # to somebody of whom nothing is kept
+    RESUME = "resume"  # stopped before giving the date without which nothing can be sent
+    AGAIN = "again"  # had said stop, or blocked the bot, and came back
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an answer needs to know of the person before it; nothing when nothing can be read."""
+
+    offer: Offer | None = None
+    is_asking: bool = False
+    unseen_today: bool = False
+
+
+async def know(tx: Transaction, chat: int) -> Known:
+    person = await people.find(tx, chat)
+    if person is None:
+        return Known(Offer.JOIN)
+    asking = is_asking(person, tx.now)
+    offer = None
+    if person.status != Status.ACTIVE:
+        offer = Offer.AGAIN
+    elif person.exit_on is None and not asking:
+        offer = Offer.RESUME
+    return Known(offer, asking, person.last_contact_on < tx.now.date())

@@ -1,0 +1,217 @@
+"""Everything held about a person: in plain words for the chat, as JSON to take away. The same for operators' export."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from html import escape
+from typing import Any
+
+from babel import Locale
+
+from bot import consents, people
+from bot.i18n import date_text, month_text, translator
+from bot.joining import Step
+from bot.menus import in_rows, ways_out
+from bot.models import ConsentEvent, Person, Status
+from bot.people import Details
+from bot.replies import Button, Reply
+from bot.retention import PERSON_KEPT, STOPPED_KEPT
+from bot.vault import Transaction
+
+FILE_NAME = "relais-mes-donnees.json"
+
+
+@dataclass(frozen=True)
+class Held:
+    """One person, opened: what a transaction found, to be shown after it."""
+
+    id: str
+    lang: str
+    age_band: str
+    status: str
+    joined_on: date
+    last_contact_on: date
+    kept_until: date
+    chat: int
+    details: Details
+    consents: tuple[ConsentEvent, ...]
+
+
+async def held(tx: Transaction, person: Person) -> Held:
+    """Open everything about a person. Raises KeysError."""
+    until = person.last_contact_on + PERSON_KEPT
+    if person.status != Status.ACTIVE:
+        until = min(until, person.status_on + STOPPED_KEPT)
+    return Held(
+        id=person.id,
+        lang=person.lang,
+        age_band=person.age_band,
+        status=person.status,
+        joined_on=person.joined_on,
+        last_contact_on=person.last_contact_on,
+        kept_until=until,
+        chat=people.chat_of(tx, person),
+        details=people.details(tx, person),
+        consents=tuple(await consents.history(tx, person)),
+    )
+
+
+def as_json(found: Held) -> dict[str, Any]:
+    """Return all of it with plain keys, dates in ISO 8601."""
+    whole: dict[str, Any] = {
+        "reference": found.id,
+        "telegram_chat": found.chat,
+        "language": found.lang,
+        "age_band": found.age_band,
+        "status": found.status,
+        "joined_on": found.joined_on.isoformat(),
+        "last_contact_on": found.last_contact_on.isoformat(),
+        "kept_until": found.kept_until.isoformat(),
+    }
+    for name, value in asdict(found.details).items():
+        whole[name] = value.isoformat() if isinstance(value, date) else value
+    whole["consents"] = [
+        {
+            "purpose": event.purpose,
+            "action": event.action,
+            "text_version": event.text_version.isoformat(),
+            "text_language": event.text_lang,
+            "text_sha256": event.text_sha256,
+            "how": event.how,
+            "at": event.occurred_at.isoformat(),
+        }
+        for event in found.consents
+    ]
+    whole["sent_to_others"] = []
+    return whole
+
+
+def nothing(lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _("Je n'ai rien sur toi : ni ton nom, ni ton numéro, ni tes messages. Il n'y a rien à effacer."),
+        (ways_out(lang),),
+    )
+
+
+def shown(found: Held, lang: str) -> Reply:
+    """Everything in plain words, a button to correct or remove each thing."""
+    _ = translator(lang)
+    lines = [f"• {label} : {escape(value, quote=False)}" for label, value in _lines(found, lang)]
+    text = "\n".join(
+        [
+            f"<b>{_('Ce que je garde sur toi')}</b>",
+            *lines,
+            "",
+            f"<b>{_('Tes accords')}</b>",
+            *(_consent_line(event, lang) for event in found.consents),
+            "",
+            _("J'efface tout le {date}, ou tout de suite avec /oublier.").format(
+                date=date_text(found.kept_until, lang)
+            ),
+            _("Je n'ai rien envoyé à personne. Je ne garde pas tes messages."),
+            _("Ta référence, si tu écris à l'association : {reference}").format(reference=found.id),
+        ]
+    )
+    corrections = [Button(label, f"mine:edit:{step}") for step, label in correctable(lang).items()]
+    last = (Button(_("Recevoir le fichier"), "mine:file"), Button(_("Tout effacer"), "forget:ask"))
+    return Reply(text, (*in_rows(corrections, 2), last))
+
+
+def correctable(lang: str) -> dict[str, str]:
+    """What can be corrected, and the button for it."""
+    _ = translator(lang)
+    return {
+        "age": _("Âge"),
+        Step.EXIT: _("Date de départ"),
+        Step.CARE: _("Département"),
+        Step.HOME: _("Où j'habite"),
+        Step.NAME: _("Prénom"),
+        Step.REACH: _("Téléphone, e-mail"),
+        Step.HOW: _("Comment me contacter"),
+    }
+
+
+def _lines(found: Held, lang: str) -> list[tuple[str, str]]:
+    _ = translator(lang)
+    details = found.details
+    situations = {people.IN_CARE: _("encore suivi"), people.LEFT: _("parti")}
+    ways = {"call": _("appel"), "text": _("SMS"), "no_voicemail": _("pas de message vocal")}
+    none = _("rien")
+    exit_on = none
+    if details.exit_on is not None:
+        exit_on = (month_text if details.exit_precision == "month" else date_text)(details.exit_on, lang)
+    statuses = {
+        Status.ACTIVE: _("oui"),
+        Status.STOPPED: _("non, tu m'as dit stop"),
+        Status.BLOCKED: _("non, tu m'avais bloqué"),
+    }
+    return [
+        (_("Ton compte Telegram, chiffré"), _("oui")),
+        (_("Je peux t'écrire en premier"), statuses[Status(found.status)]),
+        (_("Langue"), Locale.parse(found.lang).get_display_name(lang) or found.lang),
+        (_("Âge"), _("{band} ans").format(band=found.age_band)),
+        (_("Situation"), situations.get(details.situation or "", none)),
+        (_("Date de départ"), exit_on),
+        (_("Département qui t'a suivi"), details.care_departement or none),
+        (_("Où tu habites"), details.home or none),
+        (_("Prénom ou surnom"), details.name or none),
+        (_("Téléphone"), details.phone or none),
+        (_("E-mail"), details.email or none),
+        (_("Comment te contacter"), ", ".join(ways[w] for w in (details.reach_how or "").split(",") if w) or none),
+    ]
+
+
+def _consent_line(event: ConsentEvent, lang: str) -> str:
+    _ = translator(lang)
+    purposes = {"checkin": _("t'écrire dans 6 mois"), "contact": _("garder de quoi te joindre")}
+    actions = {"grant": _("oui"), "refuse": _("non"), "withdraw": _("oui repris")}
+    return "• " + _("{purpose} : {answer}, le {date} (texte du {version})").format(
+        purpose=purposes.get(event.purpose, event.purpose),
+        answer=actions.get(event.action, event.action),
+        date=date_text(event.occurred_at.date(), lang),
+        version=date_text(event.text_version, lang),
+    )
+
+
+def ask_to_forget(lang: str) -> Reply:
+    _ = translator(lang)
+    yes, no = Button(_("Oui, tout effacer"), "forget:yes"), Button(_("Non, garder"), "forget:no")
+    return Reply(
+        _(
+            "J'efface tout ce que je garde sur toi, et je ne t'écris plus. "
+            "On ne peut pas revenir en arrière. Tu es d'accord ?"
+        ),
+        ((yes, no),),
+    )
+
+
+def forgotten(receipt: str, lang: str) -> Reply:
+    """What was erased, what had been sent to whom, and the code that proves it was asked."""
+    _ = translator(lang)
+    return Reply(
+        _(
+            "C'est fait : j'ai tout effacé. Ton reçu : <b>{receipt}</b>. Garde-le si tu veux une preuve.\n\n"
+            "Je n'avais rien envoyé à personne. Une copie de secours chiffrée disparaît en 30 jours ; "
+            "si elle servait, je t'effacerais de nouveau.\n\n"
+            "Telegram garde notre conversation : tu peux l'effacer dans Telegram. "
+            "Tu peux toujours me poser des questions."
+        ).format(receipt=receipt),
+        (ways_out(lang),),
+    )
+
+
+def kept(lang: str) -> Reply:
+    return Reply(
+        translator(lang)("D'accord, je garde tout. Tu peux voir et corriger avec /mesdonnees."), (ways_out(lang),)
+    )
+
+
+def stopped(lang: str) -> Reply:
+    _ = translator(lang)
+    return Reply(
+        _(
+            "C'est noté : je ne t'écris plus en premier. Tu peux toujours me poser des questions.\n\n"
+            "J'efface ce que je garde sur toi dans 30 jours, ou tout de suite avec /oublier."
+        ),
+        (ways_out(lang),),
+    )

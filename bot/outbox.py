@@ -1,0 +1,99 @@
+"""What is still to be said after a change: written in the transaction of the change, so that neither goes alone.
+
+Whoever makes the change says it at once. If that process dies, the sweep says it when the lease is over: a reply is
+said at least once and at most twice.
+"""
+
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import delete, select
+
+from bot import clock, faults
+from bot.crypto import KeysError
+from bot.models import Outgoing
+from bot.replies import Button, Reply
+from bot.vault import Transaction, Vault
+
+LEASE = timedelta(seconds=90)  # longer than the time an update may take to be answered
+CLAIMS = 2  # at the first saying and after one accident; then it is left, and erased with its keeping time
+
+Say = Callable[[int, Reply], Awaitable[None]]
+
+log = structlog.get_logger()
+
+
+def put(tx: Transaction, chat: int, replies: Sequence[Reply], *, person_id: str | None) -> list[str]:
+    """Write replies to be said to a chat after this transaction; return their ids for `say_now`."""
+    rows = [
+        Outgoing(
+            id=str(uuid.uuid4()),
+            person_id=person_id,
+            position=position,
+            written_at=tx.now,
+            lease_until=tx.now + LEASE,
+            attempts=1,
+        )
+        for position, reply in enumerate(replies)
+    ]
+    for row, reply in zip(rows, replies, strict=True):
+        tx.seal(row, "chat", str(chat))
+        tx.seal(row, "body", _to_text(reply))
+    tx.session.add_all(rows)
+    return [row.id for row in rows]
+
+
+async def say_now(vault: Vault, say: Say, chat: int, ids: Sequence[str], replies: Sequence[Reply]) -> None:
+    """Say what was just written, then erase it. Raises what `say` raises: the sweep says it later."""
+    for one, reply in zip(ids, replies, strict=True):
+        await say(chat, reply)
+        faults.point("say.before_erase")
+        await _erase(vault, one)
+
+
+async def sweep(vault: Vault, say: Say, *, now: datetime, everything: bool = False) -> int:
+    """Say what others left unsaid and return how much. `everything`: no lease counts, as when only we are running."""
+    said = 0
+    for one in await vault.read(lambda tx: _left(tx, everything=everything), now=now):
+        try:
+            claimed = await vault.write(lambda tx, one=one: _claim(tx, one, everything=everything), now=now)  # type: ignore[misc]
+            if claimed is not None:
+                await say(*claimed)
+                await _erase(vault, one)
+                said += 1
+        except KeysError:  # one damaged row must not keep the others waiting
+            log.error("outgoing_unreadable")
+    return said
+
+
+async def _left(tx: Transaction, *, everything: bool) -> list[str]:
+    wanted = select(Outgoing.id).where(Outgoing.attempts < CLAIMS).order_by(Outgoing.written_at, Outgoing.position)
+    return list(await tx.session.scalars(wanted if everything else wanted.where(Outgoing.lease_until < tx.now)))
+
+
+async def _claim(tx: Transaction, one: str, *, everything: bool) -> tuple[int, Reply] | None:
+    row = await tx.session.get(Outgoing, one, with_for_update={"skip_locked": True})
+    if row is None or row.attempts >= CLAIMS or not (everything or row.lease_until < tx.now):
+        return None
+    row.attempts, row.lease_until = row.attempts + 1, tx.now + LEASE
+    return int(tx.unseal(row, "chat") or 0), _from_text(tx.unseal(row, "body") or "")
+
+
+async def _erase(vault: Vault, one: str) -> None:
+    async def work(tx: Transaction) -> None:
+        await tx.session.execute(delete(Outgoing).where(Outgoing.id == one))
+
+    await vault.write(work, now=clock.now())
+
+
+def _to_text(reply: Reply) -> str:
+    rows = [[[button.label, button.payload] for button in row] for row in reply.buttons]
+    return json.dumps([reply.html, rows], ensure_ascii=False)
+
+
+def _from_text(text: str) -> Reply:
+    html, rows = json.loads(text)
+    return Reply(html, tuple(tuple(Button(label, payload) for label, payload in row) for row in rows))

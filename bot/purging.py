@@ -1,0 +1,98 @@
+"""The nightly work: erase what is past its keeping time (`retention.py`)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+
+from bot import faults, leaving
+from bot.models import Base, Erasure, HandledUpdate, JobRun, Outgoing, Person, Status
+from bot.retention import AWAITING_KEPT, ERASURE_KEPT, OUTGOING_KEPT, PERSON_KEPT, STOPPED_KEPT, UPDATE_KEPT
+from bot.vault import Transaction, Vault
+
+JOB = "purge"
+BATCH = 500
+CAUTIOUS_FROM = 20  # people; below, a share means nothing
+CAUTIOUS_SHARE = 0.2  # of all people erased in one night: more looks like a wrong clock
+
+
+class TooMany(Exception):
+    """More people than is plausible would be erased: a human must look first."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is past its keeping time."""
+
+    people: int
+    updates: int
+    answers_awaited: int
+    replies: int
+    erasures: int
+
+
+def _people_past(today: date) -> ColumnElement[bool]:
+    return or_(
+        Person.last_contact_on <= today - PERSON_KEPT,
+        and_(Person.status != Status.ACTIVE, Person.status_on <= today - STOPPED_KEPT),
+    )
+
+
+async def due(tx: Transaction) -> Due:
+    """Return how much is past its keeping time now."""
+
+    async def count(model: type[Base], past: ColumnElement[bool]) -> int:
+        return int(await tx.session.scalar(select(func.count()).select_from(model).where(past)) or 0)
+
+    return Due(
+        people=await count(Person, _people_past(tx.now.date())),
+        updates=await count(HandledUpdate, HandledUpdate.handled_at <= tx.now - UPDATE_KEPT),
+        answers_awaited=await count(Person, Person.awaiting_at <= tx.now - AWAITING_KEPT),
+        replies=await count(Outgoing, Outgoing.written_at <= tx.now - OUTGOING_KEPT),
+        erasures=await count(Erasure, Erasure.executed_at <= tx.now - ERASURE_KEPT),
+    )
+
+
+async def purge(vault: Vault, *, now: datetime, even_many: bool = False) -> Due:
+    """Erase what is past its keeping time, in batches: stopped half-way, the next night goes on.
+
+    Raises TooMany, before anything is erased, when that would be a large share of everyone.
+    """
+    found = await vault.read(due, now=now)
+    everyone = await vault.read(_everyone, now=now)
+    if not even_many and found.people > max(CAUTIOUS_FROM, everyone * CAUTIOUS_SHARE):
+        raise TooMany(f"{found.people} people of {everyone} are past their keeping time: is the clock right?")
+    while await vault.write(_erase_people, now=now):
+        faults.point("purge.between_batches")
+    await vault.write(_erase_the_rest, now=now)
+    return found
+
+
+async def _everyone(tx: Transaction) -> int:
+    return int(await tx.session.scalar(select(func.count()).select_from(Person)) or 0)
+
+
+async def _erase_people(tx: Transaction) -> int:
+    past = list(await tx.session.scalars(select(Person).where(_people_past(tx.now.date())).limit(BATCH)))
+    for person in past:
+        await leaving.erase_rows(tx, person)
+    return len(past)
+
+
+async def _erase_the_rest(tx: Transaction) -> None:
+    """Everything that is in no need of batches, and the hour of this run."""
+    for model, past in (
+        (HandledUpdate, HandledUpdate.handled_at <= tx.now - UPDATE_KEPT),
+        (Outgoing, Outgoing.written_at <= tx.now - OUTGOING_KEPT),
+        (Erasure, Erasure.executed_at <= tx.now - ERASURE_KEPT),
+    ):
+        await tx.session.execute(delete(model).where(past))
+    idle = Person.awaiting_at <= tx.now - AWAITING_KEPT
+    await tx.session.execute(update(Person).where(idle).values(awaiting=None, awaiting_at=None))
+    await tx.session.merge(JobRun(job=JOB, ended_at=tx.now))
+
+
+async def last_run(tx: Transaction) -> datetime | None:
+    """Return when the last purge ended well, None if none ever did."""
+    run = await tx.session.get(JobRun, JOB)
+    return run.ended_at if run else None

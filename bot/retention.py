@@ -1,0 +1,34 @@
+"""How long each thing is kept: the one table. `docs/privacy.md` shows the same, and a test compares them."""
+
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+UPDATE_KEPT = timedelta(days=14)  # Telegram keeps updates for 24 hours and may restart their numbers after a week
+AWAITING_KEPT = timedelta(hours=24)
+OUTGOING_KEPT = timedelta(hours=24)
+PERSON_KEPT = relativedelta(years=2)  # CNIL, référentiel protection de l'enfance (2022-008): 2 years after last contact
+STOPPED_KEPT = timedelta(days=30)
+BACKUP_KEPT = timedelta(days=30)
+ERASURE_KEPT = BACKUP_KEPT + timedelta(days=10)  # longer than any backup it must be replayed on
+PURGE_EVERY = timedelta(hours=26)  # later than this after the last one, something is wrong
+
+# For readers: rule → (what, how long). The names are those of `models.py`.
+RULES = {
+    "update": ("Numéro technique d'un message déjà traité", "14 jours"),
+    "awaiting": ("La question à laquelle on attend une réponse", "24 heures"),
+    "outgoing": ("Réponse qui reste à envoyer, chiffrée", "effacée dès l'envoi, 24 heures au plus"),
+    "person": (
+        "Compte Telegram, langue, tranche d'âge, situation, date de départ, départements, ville",
+        "2 ans au plus après le dernier message de la personne ; 30 jours après un stop ou un blocage",
+    ),
+    "contact": (
+        "Prénom, téléphone, e-mail, façon d'être contacté",
+        "comme la personne, ou dès qu'elle les enlève",
+    ),
+    "consent": ("Preuve de chaque oui et de chaque non", "comme la personne : effacée avec elle"),
+    "erasure": ("Registre des effacements et des arrêts, sans rien qui désigne quelqu'un sans la clé", "40 jours"),
+    "backup": ("Sauvegardes chiffrées", "30 jours"),
+    "key": ("Vérification des clés", "tant que la clé sert"),
+    "job": ("Heure de la dernière tâche de nuit", "remplacée chaque nuit"),
+}

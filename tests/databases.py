@@ -1,0 +1,93 @@
+"""The two databases that everything kept is tested on: SQLite, and a throw-away PostgreSQL on a socket."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from bot import db
+
+OWNER = "postgres"  # the server refuses to run as root
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+ABSENT = "PostgreSQL's server is not on this machine: `make system` installs it (Debian)"
+
+
+def binaries() -> Path | None:
+    """Return the folder of PostgreSQL's programs: Debian's newest, else those on PATH, None if there are none."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    found = versions[-1] if versions else shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+@dataclass
+class Cluster:
+    """A running server: a migrated template, and a copy of it for each test."""
+
+    folder: Path
+    _names: Iterator[int] = field(default_factory=count)
+
+    def url(self, name: str) -> str:
+        return f"postgresql://{OWNER}@/{name}?host={self.folder}"
+
+    def sql(self, statement: str) -> None:
+        _run("psql", "-h", str(self.folder), "-U", OWNER, "-d", "postgres", "-qc", statement)
+
+    def copy(self) -> str:
+        """Return the address of a new database with every table, empty."""
+        name = f"test_{next(self._names)}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE template_relais")
+        return self.url(name)
+
+    def empty(self) -> str:
+        """Return the address of a new database without a table."""
+        name = f"test_{next(self._names)}"
+        self.sql(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def dump(self, url: str) -> str:
+        return _run("pg_dump", "-h", str(self.folder), "-U", OWNER, url.partition("@/")[2].partition("?")[0])
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """Start a server in a folder of its own and stop it at the end; its log stands in `<folder>/log`."""
+    folder = Path(tempfile.mkdtemp(prefix="relais-pg-"))
+    try:
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam(OWNER)
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
+        data = str(folder / "data")
+        _as_owner("initdb", "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+        options = " ".join(f"-c {name}={value}" for name, value in FAST.items())
+        started = f"-k {folder} -c listen_addresses='' -c log_statement=all {options}"
+        _as_owner("pg_ctl", "-D", data, "-l", str(folder / "log"), "-o", started, "-w", "start")
+        running = Cluster(folder)
+        try:
+            running.sql("CREATE DATABASE template_relais")
+            db.upgrade(running.url("template_relais"))
+            yield running
+        finally:
+            _as_owner("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_owner(program: str, *arguments: str) -> None:
+    become = ["runuser", "-u", OWNER, "--"] if os.geteuid() == 0 else []
+    _run(program, *arguments, before=become)
+
+
+def _run(program: str, *arguments: str, before: list[str] | None = None) -> str:
+    folder = binaries()
+    assert folder is not None, ABSENT
+    done = subprocess.run(
+        [*(before or []), str(folder / program), *arguments], capture_output=True, text=True, check=False, cwd="/"
+    )
+    assert done.returncode == 0, f"{program}: {done.stderr}"
+    return done.stdout
