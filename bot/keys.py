@@ -7,6 +7,7 @@ wrong key is noticed before anything is read or written.
 import base64
 import binascii
 import json
+import os
 import re
 import secrets
 from dataclasses import replace
@@ -34,7 +35,15 @@ def create(path: Path) -> Keyring:
         ledger_key=secrets.token_bytes(KEY_BYTES),
         backup_identity=str(pyrage.x25519.Identity.generate()),
     )
-    write(path, keyring)
+    # Written beside, then linked: two bots that start together cannot make two sets of keys, nor leave half a file.
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    write(beside, keyring)
+    try:
+        path.hardlink_to(beside)
+    except FileExistsError:
+        return read(path)
+    finally:
+        beside.unlink()
     return keyring
 
 

@@ -58,6 +58,7 @@ class Vault:
     database: Database
     keys_file: Path
     keyring: Keyring
+    alone: bool = False  # no other bot was running when this one opened it
 
     async def write(
         self, work: Callable[[Transaction], Awaitable[T]], *, now: datetime, update_id: int | None = None
@@ -73,8 +74,10 @@ class Vault:
                         await _note(tx, update_id)
                     result = await work(tx)
                     await tx.session.flush()
-                    faults.point("write.before_commit")
-                faults.point("write.after_commit")
+                    if update_id is not None:
+                        faults.point("change.before_commit")
+                if update_id is not None:
+                    faults.point("change.after_commit")
                 return result
             except (IntegrityError, OperationalError):  # two taps at once, a deadlock, a writer that took too long
                 if attempt == TRIES:
