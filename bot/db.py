@@ -17,10 +17,12 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_WAIT = 2  # seconds to wait for another writer
 CONNECT_WAIT = 3  # seconds
+PRESENCE = 7_364_001  # the advisory lock of running bots, any number that nobody else uses
 STATEMENT_LIMIT = 5  # seconds; nobody waits longer for an answer
 UNAVAILABLE = (SQLAlchemyError, OSError, TimeoutError)  # what a database that is down raises
 
@@ -29,12 +31,13 @@ class SchemaError(Exception):
     """The tables are older or newer than this version of the code; the text says what to run."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Database:
     """An open database. Writers on SQLite take turns here instead of refusing each other."""
 
     engine: AsyncEngine
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _presence: AsyncConnection | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -70,7 +73,24 @@ class Database:
             blocked = await connection.scalar(text("PRAGMA wal_checkpoint(TRUNCATE)"))
             return not blocked
 
+    async def alone(self) -> bool:
+        """Return whether no other bot was using this database, and be counted as one that does until `close`.
+
+        The first takes the lock alone, then shares it; a process that dies gives it back with its connection.
+        """
+        if self.is_sqlite:
+            return True
+        self._presence = connection = await self.engine.connect()
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        first = bool(await connection.scalar(text(f"SELECT pg_try_advisory_lock({PRESENCE})")))
+        await connection.execute(text(f"SELECT pg_advisory_lock_shared({PRESENCE})"))
+        if first:
+            await connection.execute(text(f"SELECT pg_advisory_unlock({PRESENCE})"))
+        return first
+
     async def close(self) -> None:
+        if self._presence is not None:
+            await self._presence.close()
         await self.engine.dispose()
 
 
@@ -115,6 +135,8 @@ def open_at(url: str, *, in_a_hurry: bool = True) -> Database:
         # In the server's own zone an instant would come back written otherwise, and the proofs' hashes not match.
         session = "-c timezone=UTC" + (limits if in_a_hurry else "")
         options = {"connect_args": {"connect_timeout": CONNECT_WAIT, "options": session}}
+    if not in_a_hurry:
+        options["poolclass"] = NullPool  # a migration that fails leaves no connection open behind it
     engine = create_async_engine(where, hide_parameters=True, pool_pre_ping=True, **options)
     if where.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _configure_sqlite)
