@@ -9,6 +9,10 @@ from bot import content
 from bot.commands import ask as asking
 from bot.commands import bot as on_telegram
 from bot.commands import chat as in_terminal
+from bot.commands import people
+from bot.commands.db import db_commands
+from bot.commands.doctor import doctor
+from bot.commands.keys import keys_commands
 from bot.commands.nlu import nlu
 from bot.commands.opening import console, fail, read_settings
 from bot.commands.opening import run as run_to_end
@@ -20,8 +24,14 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold what someone wrote, or a token
 )
 app.add_typer(nlu, name="nlu")
+app.add_typer(keys_commands, name="keys")
+app.add_typer(db_commands, name="db")
 contents = typer.Typer(help="The texts: topics, amounts, numbers, danger.", no_args_is_help=True)
 app.add_typer(contents, name="content")
+app.command()(people.export)
+app.command()(people.forget)
+app.command()(people.purge)
+app.command()(doctor)
 
 NoNlu = Annotated[bool, typer.Option("--no-nlu", help="Understand by keywords alone.")]
 

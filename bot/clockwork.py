@@ -19,7 +19,7 @@ from bot.settings import Settings
 
 CONTENT_CHECK = timedelta(seconds=2)
 SWEEP = timedelta(seconds=15)
-REOPEN = timedelta(seconds=20)  # between two tries at a database, or keys, that could not be opened
+REOPEN = timedelta(seconds=5)  # between two tries at a database, or keys, that could not be opened
 PURGE_HOUR = 3  # UTC
 
 log = structlog.get_logger()
@@ -34,6 +34,7 @@ def start(settings: Settings, services: Services, handled: Handled, bot: Bot) ->
     scheduler.add_job(reopen, "interval", seconds=REOPEN.total_seconds(), args=[settings, services, handled])
     scheduler.add_job(say_what_was_left, "interval", seconds=SWEEP.total_seconds(), args=[services, bot])
     scheduler.add_job(purge, "cron", hour=PURGE_HOUR, args=[services, handled])
+    scheduler.add_job(purge, args=[services, handled])  # once now: a bot that was off at night has missed it
     scheduler.start()
     return scheduler
 
@@ -47,11 +48,13 @@ async def reopen(settings: Settings, services: Services, handled: Handled) -> No
             await handled.use(vault.database, clock.now())
 
 
-async def say_what_was_left(services: Services, bot: Bot, *, everything: bool = False) -> None:
-    """Say the replies of a process that died before saying them."""
-    if services.vault is not None:
+async def say_what_was_left(services: Services, bot: Bot) -> None:
+    """Say the replies of a process that died before saying them: at once the first time, if no other one is running."""
+    vault = services.vault
+    if vault is not None:
         with reported("sweep"):
-            await outbox.sweep(services.vault, partial(sender.send, bot), now=clock.now(), everything=everything)
+            first, vault.alone = vault.alone, False
+            await outbox.sweep(vault, partial(sender.send, bot), now=clock.now(), everything=first)
 
 
 async def purge(services: Services, handled: Handled) -> None:
@@ -59,7 +62,7 @@ async def purge(services: Services, handled: Handled) -> None:
     if services.vault is not None:
         with reported("purge"):
             await purging.purge(services.vault, now=clock.now())
-            await services.copy_ledger()
+            await services.clean_up()
             await handled.load(clock.now())
 
 
@@ -68,5 +71,5 @@ def reported(job: str) -> Iterator[None]:
     """Log a job that failed by the class of its error, and let the next tick try again."""
     try:
         yield
-    except (KeysError, SchemaError, ReplayNeeded, purging.TooMany, sender.Undelivered, *UNAVAILABLE) as error:
+    except (KeysError, SchemaError, ReplayNeeded, purging.TooMany, *UNAVAILABLE) as error:
         log.error("job_failed", job=job, error=type(error).__name__)

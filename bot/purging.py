@@ -1,5 +1,6 @@
 """The nightly work: erase what is past its keeping time (`retention.py`)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -53,16 +54,20 @@ async def due(tx: Transaction) -> Due:
     )
 
 
-async def purge(vault: Vault, *, now: datetime, even_many: bool = False) -> Due:
+async def purge(
+    vault: Vault, *, now: datetime, even_many: bool = False, told: Callable[[int], object] = lambda _: None
+) -> Due:
     """Erase what is past its keeping time, in batches: stopped half-way, the next night goes on.
 
+    Returns what was due; `told` gets how many more people are erased.
     Raises TooMany, before anything is erased, when that would be a large share of everyone.
     """
     found = await vault.read(due, now=now)
     everyone = await vault.read(_everyone, now=now)
     if not even_many and found.people > max(CAUTIOUS_FROM, everyone * CAUTIOUS_SHARE):
         raise TooMany(f"{found.people} people of {everyone} are past their keeping time: is the clock right?")
-    while await vault.write(_erase_people, now=now):
+    while erased := await vault.write(_erase_people, now=now):
+        told(erased)
         faults.point("purge.between_batches")
     await vault.write(_erase_the_rest, now=now)
     return found
@@ -73,10 +78,12 @@ async def _everyone(tx: Transaction) -> int:
 
 
 async def _erase_people(tx: Transaction) -> int:
-    past = list(await tx.session.scalars(select(Person).where(_people_past(tx.now.date())).limit(BATCH)))
-    for person in past:
+    # Locked and looked at again: someone who writes at this very moment stays.
+    past = select(Person).where(_people_past(tx.now.date())).limit(BATCH).with_for_update(skip_locked=True)
+    found = list(await tx.session.scalars(past))
+    for person in found:
         await leaving.erase_rows(tx, person)
-    return len(past)
+    return len(found)
 
 
 async def _erase_the_rest(tx: Transaction) -> None:

@@ -1,5 +1,6 @@
 """Everything that differs from one installation to the next, read once from the environment or `.env`."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -30,12 +31,14 @@ class Settings(BaseSettings):
     keys_file: Path | None = None
     ledger_file: Path | None = None
     communes_file: Path | None = None
+    health_port: int | None = Field(None, ge=1024, le=65535)
     log_level: Literal["INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator(
         "keys_file",
         "ledger_file",
         "communes_file",
+        "health_port",
         "telegram_bot_token",
         "nlu_url",
         "nlu_token",
@@ -54,6 +57,13 @@ class Settings(BaseSettings):
         if not number.isdigit() or not secret:
             raise ValueError("a token looks like 123456789:AbC…, as BotFather gives it")
         return token
+
+    @field_validator("database_url")
+    @classmethod
+    def looks_like_a_database(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?://", url.get_secret_value()):
+            raise ValueError("must look like sqlite:///path or postgresql://user:password@host/name")
+        return url
 
     @property
     def database(self) -> str:

@@ -2,17 +2,20 @@
 
 import asyncio
 import signal
+from functools import partial
 
 import structlog
 from telegram import BotCommand
 from telegram.error import InvalidToken, NetworkError, TelegramError
 
-from bot import app, clock, clockwork, opened, polling
+from bot import app, clock, clockwork, health, opened, polling
 from bot.commands import opening
 from bot.handled import Handled
 from bot.handlers.commands import DESCRIPTIONS
 from bot.handlers.context import App
+from bot.services import Services
 from bot.settings import Settings
+from bot.web import health as health_page
 
 TOKEN_HELP = (
     "To put it on Telegram: write to @BotFather, send /newbot, choose a neutral name, and put the token it gives\n"
@@ -50,19 +53,23 @@ async def serve(settings: Settings) -> None:
         if vault is not None:
             await handled.use(vault.database, clock.now())
         try:
-            async with application:
+            async with application, health_page.serving(partial(_problems, services), settings.health_port):
                 await _introduce(application)
-                # Nobody else is running on SQLite: whatever was left unsaid is ours to say.
-                alone = vault is not None and vault.database.is_sqlite
-                await clockwork.say_what_was_left(services, application.bot, everything=alone)
+                await clockwork.say_what_was_left(services, application.bot)
                 scheduler = clockwork.start(settings, services, handled, application.bot)
                 opening.console.print(f"Relais is on https://t.me/{application.bot.username} (Ctrl-C stops it).")
                 await polling.run(application, handled, stop)
                 scheduler.shutdown(wait=False)
+        except health_page.PortTaken as error:
+            opening.fail(str(error))
         except InvalidToken:
             opening.fail(UNKNOWN)
         except NetworkError:
             opening.fail(f"{settings.telegram_api_url.host} cannot be reached: is the network up?")
+
+
+async def _problems(services: Services) -> list[str]:
+    return await health.problems(services.vault, services.problem, now=clock.now())
 
 
 async def _introduce(application: App) -> None:

@@ -1,6 +1,7 @@
 """What every command opens: settings, content, and the NLU wherever it is."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, NoReturn, TypeVar
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot import logs, rasa_server, settings, training
+from bot.backups import BackupError
 from bot.crypto import KeysError
 from bot.db import SchemaError
 from bot.ledger import ReplayNeeded
@@ -38,6 +40,7 @@ def read_settings() -> Settings:
         found = settings.read()
     except SettingsError as error:
         fail(f"wrong setting, in the environment or .env: {error}")
+    os.umask(0o077)  # whatever is written here is about people, or opens what is
     logs.set_up(found.log_level)
     return found
 
@@ -48,7 +51,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except ContentError as error:
         fail(f"content refused: {error}")
-    except (NluError, SchemaError, ReplayNeeded, KeysError) as error:
+    except (NluError, BackupError, SchemaError, ReplayNeeded, KeysError) as error:
         fail(str(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

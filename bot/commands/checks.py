@@ -1,0 +1,247 @@
+"""What `relais doctor` looks at, one function for each thing. None creates or changes anything, or shows a value."""
+
+import asyncio
+import os
+import shutil
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+from sqlalchemy import func, select
+
+from bot import clock, content, db, evaluation, health, keys, ledger, place_lists, purging, rasa_server, training
+from bot.commands.db import NAMED
+from bot.crypto import KeysError
+from bot.db import Database, SchemaError
+from bot.ledger import ReplayNeeded
+from bot.models import Person, Status
+from bot.rasa_server import NluError
+from bot.settings import ROOT, Settings
+from bot.vault import Transaction, Vault
+from bot.yaml_files import ContentError
+
+LITTLE, FEW = 0.5, 2.0  # GB left on the disk
+CLOCK_MAY_DIFFER = timedelta(seconds=60)
+BACKUP_EVERY = timedelta(days=2)
+PATIENCE = 5.0  # seconds for whoever is asked over the network
+ZONES = ("Europe/Paris", "Indian/Reunion")
+
+
+class State(StrEnum):
+    GOOD = "ok"
+    CARE = "warning"
+    BAD = "problem"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the table: what was found, and what to do if it is not good."""
+
+    name: str
+    state: State
+    told: str
+
+
+async def of_settings(settings: Settings) -> list[Check]:
+    file = ROOT / ".env"
+    changed = [name.upper() for name, value in settings if value != type(settings).model_fields[name].default]
+    told = f"{'.env' if file.exists() else 'no .env'}; set: {', '.join(changed) or 'none'}"
+    if settings.telegram_bot_token is None:
+        return [Check("settings", State.CARE, f"{told}. No TELEGRAM_BOT_TOKEN: the bot talks in the terminal alone")]
+    if file.exists() and file.stat().st_mode & 0o077:
+        return [Check("settings", State.CARE, f"{told}. Others can read it: run `chmod 600 {file}`")]
+    return [Check("settings", State.GOOD, told)]
+
+
+async def of_folder(settings: Settings) -> list[Check]:
+    folder, there = settings.var_dir, _nearest(settings.var_dir)
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        return [Check("folder", State.BAD, f"VAR_DIR: nothing can be written in {there}: give it to the bot's user")]
+    if there != folder.absolute():
+        return [Check("folder", State.CARE, f"VAR_DIR: {folder} is not there yet: the bot makes it at its first run")]
+    if folder.stat().st_mode & 0o077:
+        return [Check("folder", State.CARE, f"VAR_DIR: others can look into {folder}: run `chmod 700 {folder}`")]
+    return [Check("folder", State.GOOD, f"{folder}, writable and private")]
+
+
+async def of_disk(settings: Settings) -> list[Check]:
+    free = shutil.disk_usage(_nearest(settings.var_dir)).free / 1e9
+    state = State.BAD if free < LITTLE else State.CARE if free < FEW else State.GOOD
+    return [Check("disk", state, f"{free:.1f} GB free for VAR_DIR" + ("" if free >= FEW else ": make room"))]
+
+
+def _nearest(path: Path) -> Path:
+    """Return the folder itself, or the first one above it that exists."""
+    return next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
+
+
+async def of_kept(settings: Settings) -> list[Check]:
+    """Look at the database, its keys and what it holds."""
+    url = db.address(settings.database)
+    file, where = Path(url.database or ""), str(url.set(drivername=url.get_backend_name(), query={}))
+    none_yet = Check("database", State.CARE, f"{where}: empty. The bot makes it at its first run")
+    if url.get_backend_name() == "sqlite" and not (file.is_file() and file.stat().st_size):
+        return [none_yet, *_waiting(settings)]  # opening it would make it
+    database = db.open_at(settings.database)
+    try:
+        if await db.revision(database) is None:
+            return [none_yet, *_waiting(settings)]
+        await db.check_revision(database)
+        good = Check("database", State.GOOD, f"{where}, tables of version {db.head()}")
+        return [good, *await _opened(database, settings)]
+    except SchemaError as error:
+        bad = str(error)
+    except db.UNAVAILABLE as error:
+        kind = type(getattr(error, "orig", None) or error).__name__
+        bad = f"{where} cannot be used ({kind}): does it run? is DATABASE_URL right?"
+    finally:
+        await database.close()
+    return [Check("database", State.BAD, bad), *_waiting(settings)]
+
+
+def _waiting(settings: Settings) -> list[Check]:
+    """Look at what stands beside a database that cannot be looked into."""
+    there = settings.keys.exists()
+    told = f"{settings.keys}, " + ("compared with no database" if there else "not there: made with a new database")
+    checks = [_keys(settings, told, State.GOOD if there else State.CARE)]
+    if settings.ledger.exists():
+        told = f"{settings.ledger}, compared with no database: after restoring one, run `relais db replay`"
+        checks.append(Check("ledger", State.CARE, told))
+    return checks
+
+
+def _keys(settings: Settings, told: str, state: State = State.GOOD) -> Check:
+    """Judge the keys file by itself; `told` is what to say when nothing is wrong with it."""
+    path = settings.keys
+    if not path.exists():
+        return Check("keys", state, told)
+    if path.stat().st_mode & 0o077:
+        return Check("keys", State.BAD, f"others can read {path}: run `chmod 600 {path}`")
+    try:
+        keys.read(path)
+    except KeysError as error:
+        return Check("keys", State.BAD, str(error))
+    return Check("keys", state, told)
+
+
+async def _opened(database: Database, settings: Settings) -> list[Check]:
+    try:
+        async with database.reading() as connection:
+            if not await keys.named(connection) and not await keys.sealed_rows(connection):
+                return _waiting(settings)
+            keyring = await keys.checked(connection, settings.keys)
+    except KeysError as error:
+        return [Check("keys", State.BAD, str(error))]
+
+    async def look(tx: Transaction) -> list[Check]:
+        late, unsaid, last = await health.late_purge(tx), await health.unsaid(tx), await purging.last_run(tx)
+        ran = f"last one on {last:%Y-%m-%d at %H:%M} UTC" if last else "none yet; the bot does it every night"
+        counted = await tx.session.execute(select(Person.status, func.count()).group_by(Person.status))
+        count = dict(counted.all())
+        return [
+            await _ledger(tx, settings),
+            Check("purge", State.BAD if late else State.GOOD, late or ran),
+            Check("replies", State.CARE if unsaid else State.GOOD, "; ".join(unsaid) or "none waits to be said"),
+            Check("people", State.GOOD, ", ".join(f"{count.get(status, 0)} {status}" for status in Status)),
+        ]
+
+    found = await Vault(database, settings.keys, keyring).read(look, now=clock.now())
+    return [_keys(settings, f"{settings.keys}, private, the one of this database"), *found]
+
+
+async def _ledger(tx: Transaction, settings: Settings) -> Check:
+    try:
+        lacking = await ledger.missing(tx, ledger.read(settings.ledger))
+    except ReplayNeeded as error:
+        return Check("ledger", State.BAD, str(error))
+    if lacking:
+        return Check("ledger", State.BAD, f"{len(lacking)} erasures or stops are to do again: run `relais db replay`")
+    return Check("ledger", State.GOOD, "no erasure to do again")
+
+
+async def of_backup(settings: Settings) -> list[Check]:
+    folder, taken = settings.var_dir / "backups", []
+    for file in folder.glob("relais-*.age"):
+        with suppress(ValueError):
+            taken.append(datetime.strptime(file.stem, NAMED).replace(tzinfo=UTC))
+    if not taken:
+        return [Check("backup", State.CARE, f"none in {folder}: run `relais db backup` every night")]
+    late = clock.now() - max(taken) > BACKUP_EVERY
+    told = f"last one on {max(taken):%Y-%m-%d at %H:%M} UTC"
+    return [Check("backup", State.CARE if late else State.GOOD, told + (": run `relais db backup`" if late else ""))]
+
+
+async def of_content(settings: Settings) -> list[Check]:
+    try:
+        library = content.load(settings.content_dir)
+        places = place_lists.load(settings.content_dir / "directory", settings.communes_file)
+    except ContentError as error:
+        return [Check("content", State.BAD, str(error))]
+    facts, texts = library.facts, {(text.version, text.lang) for text in library.consents.values()}
+    told = f"{len(library.topics)} topics, {len(facts.amounts)} amounts, {len(facts.numbers)} numbers"
+    early = [day for day, _ in texts if day > clock.now().date()]
+    dated = ", ".join(f"{day} ({lang})" for day, lang in sorted(texts))
+    towns = f"{len(places.departements)} départements, {len(places.by_insee)} towns"
+    named = library.operator.name and library.operator.contact
+    lost = settings.communes_file is not None and not settings.communes_file.exists()
+    return [
+        Check("content", State.GOOD, told),
+        Check("places", State.CARE if lost else State.GOOD, towns + (". COMMUNES_FILE: no such file" if lost else "")),
+        Check("consents", State.CARE if early else State.GOOD, dated + (": a date to come" if early else "")),
+        Check("operator", State.GOOD if named else State.CARE, "" if named else "write who runs this in operator.yml"),
+    ]
+
+
+async def of_nlu(settings: Settings) -> list[Check]:
+    model, secret = training.model_path(settings.nlu_dir), settings.nlu_token
+    if not training.is_trained(settings.nlu_dir):
+        return [Check("nlu", State.CARE, "not trained for the present data, keywords do its work: run `make train`")]
+    made_here = settings.var_dir / "nlu.token"
+    token = secret.get_secret_value() if secret else made_here.read_text("utf-8") if made_here.exists() else ""
+    url = str(settings.nlu_url or f"http://{rasa_server.HOST}:{settings.nlu_port}")
+    if await rasa_server.serves(url, token, model):
+        start = time.monotonic()
+        async with asyncio.timeout(PATIENCE):
+            await evaluation.rank(url, token, ["bonjour"])
+        return [Check("nlu", State.GOOD, f"{model.name} answers in {(time.monotonic() - start) * 1000:.0f} ms")]
+    if settings.nlu_url is not None:
+        return [Check("nlu", State.BAD, f"NLU_URL does not serve {model.name}, or NLU_TOKEN is not its token")]
+    try:
+        rasa_server.python_of(settings.nlu_dir)
+    except NluError as error:
+        return [Check("nlu", State.CARE, str(error))]
+    return [Check("nlu", State.GOOD, f"{model.name} is trained; not served now, the bot starts it")]
+
+
+async def of_clock(settings: Settings) -> list[Check]:
+    host = settings.telegram_api_url.host
+    try:
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+            answer = await client.get(str(settings.telegram_api_url))  # no token: any answer has a date
+        theirs = parsedate_to_datetime(answer.headers["Date"])
+    except (httpx.HTTPError, KeyError, ValueError) as error:
+        return [
+            Check("clock", State.CARE, f"{host} does not tell the time ({type(error).__name__}): is the network up?")
+        ]
+    apart = abs(clock.now() - theirs)
+    if apart > CLOCK_MAY_DIFFER:
+        told = f"{apart.total_seconds():.0f} s from that of {host}: set the clock (`timedatectl set-ntp true`)"
+        return [Check("clock", State.BAD, told)]
+    return [Check("clock", State.GOOD, f"within a minute of that of {host}")]
+
+
+async def of_zones(_settings: Settings) -> list[Check]:
+    try:
+        told = f"tzdata {version('tzdata')}"
+        for zone in ZONES:
+            ZoneInfo(zone)
+    except (ImportError, KeyError) as error:  # both libraries' words for « not there »
+        return [Check("time zones", State.BAD, f"{type(error).__name__}: run `make setup`")]
+    return [Check("time zones", State.GOOD, f"{told}; {' and '.join(ZONES)} are there")]
