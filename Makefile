@@ -28,7 +28,8 @@ test: train ## Run everything CI runs; says at the end what this machine lacks
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
 	@$(RELAIS) content check
-	@.venv/bin/pytest -m "not bench"
+	@.venv/bin/pytest -m "not bench" --junitxml=.reports/junit.xml
+	@.venv/bin/python -m tests.sweep .reports
 
 check: .venv/.ready ## Lint, types and the fast tests, in under two minutes
 	@.venv/bin/ruff format --check -q . && .venv/bin/ruff check -q .
@@ -52,8 +53,10 @@ messages: .venv/.ready ## Collect the sentences to translate
 transcript: train ## Write the conversation of the README again
 	@.venv/bin/python -m docs.transcript
 
-system: ## Install what uv cannot bring (Debian, as root)
-	@echo "Nothing yet: every test of today runs with what uv brings."
+system: ## Install what uv cannot bring: PostgreSQL's server, for the tests (Debian, as root)
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
+	  echo "Installing PostgreSQL's server …"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; }
 
 clean: ## Remove the environments, the models and what was stored
 	@rm -rf .venv nlu/.venv nlu/models nlu/reports .tools var

@@ -28,6 +28,7 @@ from bot.topics import (
     Contact,
     Heading,
     Number,
+    Operator,
     Term,
     Topic,
 )
@@ -52,6 +53,7 @@ class Library:
     lexicons: tuple[danger.Lexicon, ...]
     consents: consent_texts.Texts
     stop_words: frozenset[str]  # folded, whatever the language
+    operator: Operator
 
     def page(self, slug: str, lang: str) -> Page:
         """Return a topic in `lang`, or in French while it is not translated."""
@@ -86,7 +88,8 @@ def load(folder: Path) -> Library:
     terms = tuple(_terms(folder / "glossary.csv", topics))
     consents = consent_texts.load(folder / "consent", lambda path, line, body: _html(path, line, body, facts))
     stops = stop_words.load(folder / "stop_words.yml")
-    library = Library(topics, pages, themes, contacts, terms, facts, lexicons, consents, stops)
+    operator = read(folder / "operator.yml").as_model(Operator)
+    library = Library(topics, pages, themes, contacts, terms, facts, lexicons, consents, stops, operator)
     _check_together(folder, library)
     return library
 

@@ -92,9 +92,10 @@ def text_for(texts: Texts, purpose: Purpose, lang: str, age_band: str) -> Consen
     return shown(texts, purpose, lang, minor=age_band == "15-17")
 
 
-async def say_yes(tx: Transaction, chat: int, notice: Notice, text: ConsentText, *, lang: str) -> Person:
-    """Keep a person who says yes to the first text, or take back one who had stopped, and ask the first question."""
-    person = await people.find(tx, chat, lock=True)
+async def say_yes(
+    tx: Transaction, chat: int, person: Person | None, notice: Notice, text: ConsentText, *, lang: str
+) -> Person:
+    """Keep someone who says yes to the first text, or take back one who had stopped, and ask the first question."""
     if person is None:
         person = await people.join(tx, chat, lang=lang, age_band=notice.age_band, situation=notice.situation)
         await tx.session.flush()

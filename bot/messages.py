@@ -18,7 +18,7 @@ def welcome(library: Library, lang: str) -> Reply:
             "Salut, moi c'est Relais. Je suis un robot : je réponds à tes questions sur tes droits, "
             "le logement, l'argent, la santé, les papiers.\n\n"
             "Écris ta question comme elle vient, même avec des fautes. Ou choisis un thème.\n\n"
-            "Je ne garde pas ce que tu écris. Ici, personne ne lit tes messages à part Telegram et moi."
+            "Je ne garde pas tes messages. Ici, personne ne les lit à part Telegram et moi."
         ),
         library,
         lang,
@@ -46,6 +46,7 @@ def how_it_works(library: Library, lang: str) -> Reply:
             "• /menu : choisir un thème ;\n"
             "• /urgence : les numéros à appeler ;\n"
             "• /confidentialite : ce que je garde, ce que je ne garde pas ;\n"
+            "• /mesdonnees : voir, corriger ou effacer ce que je garde sur toi ;\n"
             "• /langue : les langues que je parle.\n\n"
             "Je donne une information, la date et la source. Je peux me tromper : "
             "fais toujours confirmer par une vraie personne."
@@ -81,10 +82,22 @@ def unknown_language(library: Library, lang: str) -> Reply:
     return Reply(f"{said.html}\n\n{help_line(library, lang)}\nEmergency / طوارئ : 112", said.buttons)
 
 
-def privacy(lang: str) -> Reply:
+def who_runs_this(library: Library, lang: str) -> str:
+    """Who answers for what is kept, and where to write to them (RGPD art. 13)."""
+    _ = translator(lang)
+    name, contact = library.operator.name, library.operator.contact
+    if not name or not contact:
+        return _("<b>Qui fait marcher ce robot</b>\nUne association, qui n'a pas encore écrit son nom ici.")
+    told = _("<b>Qui fait marcher ce robot</b>\n{name}. Pour lui écrire : {contact}.")
+    return told.format(name=escape(name, quote=False), contact=escape(contact, quote=False))
+
+
+def privacy(library: Library, lang: str) -> Reply:
     _ = translator(lang)
     return Reply(
-        _(
+        who_runs_this(library, lang)
+        + "\n\n"
+        + _(
             "<b>Ce que je garde</b>\n"
             "• Ton message : non. Je le lis, je réponds, je l'oublie.\n"
             "• Ton nom, ton numéro : non, sauf si tu me les donnes après avoir dit oui. "
@@ -218,8 +231,8 @@ def stop_messages(lang: str) -> Reply:
     return Reply(text, ((Button(_("Arrêter les messages"), "mine:stop"),), ways_out(lang)))
 
 
-def your_data(lang: str) -> Reply:
-    said = privacy(lang)
+def your_data(library: Library, lang: str) -> Reply:
+    said = privacy(library, lang)
     _ = translator(lang)
     buttons = (Button(_("Voir ce que je garde"), "mine:show"), Button(_("Tout effacer"), "forget:ask"))
     return Reply(said.html, (buttons, *said.buttons))

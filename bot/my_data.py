@@ -134,7 +134,7 @@ def correctable(lang: str) -> dict[str, str]:
 def _lines(found: Held, lang: str) -> list[tuple[str, str]]:
     _ = translator(lang)
     details = found.details
-    situations = {people.IN_CARE: _("encore suivi"), people.LEFT: _("parti")}
+    situations = {people.IN_CARE: _("ça dure encore"), people.LEFT: _("c'est terminé")}
     ways = {"call": _("appel"), "text": _("SMS"), "no_voicemail": _("pas de message vocal")}
     none = _("rien")
     exit_on = none
@@ -152,7 +152,7 @@ def _lines(found: Held, lang: str) -> list[tuple[str, str]]:
         (_("Âge"), _("{band} ans").format(band=found.age_band)),
         (_("Situation"), situations.get(details.situation or "", none)),
         (_("Date de départ"), exit_on),
-        (_("Département qui t'a suivi"), details.care_departement or none),
+        (_("Département qui s'est occupé de toi"), details.care_departement or none),
         (_("Où tu habites"), details.home or none),
         (_("Prénom ou surnom"), details.name or none),
         (_("Téléphone"), details.phone or none),
@@ -191,8 +191,8 @@ def forgotten(receipt: str, lang: str) -> Reply:
     return Reply(
         _(
             "C'est fait : j'ai tout effacé. Ton reçu : <b>{receipt}</b>. Garde-le si tu veux une preuve.\n\n"
-            "Je n'avais rien envoyé à personne. Une copie de secours chiffrée disparaît en 30 jours ; "
-            "si elle servait, je t'effacerais de nouveau.\n\n"
+            "Je n'avais rien envoyé à personne. S'il y a une copie de secours chiffrée, elle disparaît en 30 jours ; "
+            "si elle servait avant, je t'effacerais de nouveau.\n\n"
             "Telegram garde notre conversation : tu peux l'effacer dans Telegram. "
             "Tu peux toujours me poser des questions."
         ).format(receipt=receipt),

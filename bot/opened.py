@@ -21,6 +21,7 @@ async def open_for(services: Services, settings: Settings) -> Vault | None:
     """
     try:
         found = await vault.open_vault(settings.database, settings.keys)
+        found.alone = await found.database.alone()
     except SchemaError:
         raise
     except KeysError as error:

@@ -1,7 +1,8 @@
 """What is still to be said after a change: written in the transaction of the change, so that neither goes alone.
 
-Whoever makes the change says it at once. If that process dies, the sweep says it when the lease is over: a reply is
-said at least once and at most twice.
+Whoever makes the change says it at once. If that process dies, the sweep says it when the lease is over. What Telegram
+certainly did not take is tried again until it is too old to mean anything; after an accident it is said once more, so
+at most twice.
 """
 
 import json
@@ -15,11 +16,12 @@ from sqlalchemy import delete, select
 from bot import clock, faults
 from bot.crypto import KeysError
 from bot.models import Outgoing
-from bot.replies import Button, Reply
+from bot.replies import Button, Reply, Undelivered
+from bot.retention import OUTGOING_KEPT
 from bot.vault import Transaction, Vault
 
 LEASE = timedelta(seconds=90)  # longer than the time an update may take to be answered
-CLAIMS = 2  # at the first saying and after one accident; then it is left, and erased with its keeping time
+CLAIMS = 2  # at the first saying and after one accident; then it is parked, and erased with its keeping time
 
 Say = Callable[[int, Reply], Awaitable[None]]
 
@@ -50,7 +52,7 @@ async def say_now(vault: Vault, say: Say, chat: int, ids: Sequence[str], replies
     """Say what was just written, then erase it. Raises what `say` raises: the sweep says it later."""
     for one, reply in zip(ids, replies, strict=True):
         await say(chat, reply)
-        faults.point("say.before_erase")
+        faults.point("reply.before_erase")
         await _erase(vault, one)
 
 
@@ -59,19 +61,30 @@ async def sweep(vault: Vault, say: Say, *, now: datetime, everything: bool = Fal
     said = 0
     for one in await vault.read(lambda tx: _left(tx, everything=everything), now=now):
         try:
-            claimed = await vault.write(lambda tx, one=one: _claim(tx, one, everything=everything), now=now)  # type: ignore[misc]
-            if claimed is not None:
-                await say(*claimed)
-                await _erase(vault, one)
-                said += 1
+            said += await _say_left(vault, say, one, now=now, everything=everything)
         except KeysError:  # one damaged row must not keep the others waiting
             log.error("outgoing_unreadable")
     return said
 
 
+async def _say_left(vault: Vault, say: Say, one: str, *, now: datetime, everything: bool) -> bool:
+    claimed = await vault.write(lambda tx: _claim(tx, one, everything=everything), now=now)
+    if claimed is None:
+        return False
+    try:
+        await say(*claimed)
+    except Undelivered:
+        await vault.write(lambda tx: _give_back(tx, one), now=now)
+        return False
+    await _erase(vault, one)
+    return True
+
+
 async def _left(tx: Transaction, *, everything: bool) -> list[str]:
-    wanted = select(Outgoing.id).where(Outgoing.attempts < CLAIMS).order_by(Outgoing.written_at, Outgoing.position)
-    return list(await tx.session.scalars(wanted if everything else wanted.where(Outgoing.lease_until < tx.now)))
+    wanted = select(Outgoing.id).where(Outgoing.attempts < CLAIMS, Outgoing.written_at > tx.now - OUTGOING_KEPT)
+    if not everything:
+        wanted = wanted.where(Outgoing.lease_until < tx.now)
+    return list(await tx.session.scalars(wanted.order_by(Outgoing.written_at, Outgoing.position)))
 
 
 async def _claim(tx: Transaction, one: str, *, everything: bool) -> tuple[int, Reply] | None:
@@ -80,6 +93,13 @@ async def _claim(tx: Transaction, one: str, *, everything: bool) -> tuple[int, R
         return None
     row.attempts, row.lease_until = row.attempts + 1, tx.now + LEASE
     return int(tx.unseal(row, "chat") or 0), _from_text(tx.unseal(row, "body") or "")
+
+
+async def _give_back(tx: Transaction, one: str) -> None:
+    """It was certainly not said: the claim does not count, and the next one waits for the lease."""
+    row = await tx.session.get(Outgoing, one)
+    if row is not None:
+        row.attempts -= 1
 
 
 async def _erase(vault: Vault, one: str) -> None:

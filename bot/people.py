@@ -73,6 +73,12 @@ def details(tx: Transaction, person: Person) -> Details:
     return Details(**{name: getattr(person, name) for name in PLAIN}, **opened)
 
 
+def has_contact(person: Person) -> bool:
+    """Return whether anything is kept that the second consent covers."""
+    kept = (person.name_sealed, person.phone_sealed, person.email_sealed, person.reach_how)
+    return any(value is not None for value in kept)
+
+
 def change(tx: Transaction, person: Person, **values: object) -> None:
     """Set some of the fields of `Details`; None empties one."""
     for name, value in values.items():

@@ -21,8 +21,8 @@ from bot.app import ALLOWED_UPDATES
 from bot.danger import LAST_RESORT
 from bot.handled import Handled
 from bot.handlers.context import App
-from bot.replies import Reply
-from bot.sender import Undelivered, send
+from bot.replies import Reply, Undelivered
+from bot.sender import send
 
 LONG_POLL = 25  # seconds that Telegram may wait for something to tell
 TIME_LIMIT = 60.0  # seconds to answer one update, Telegram's own slowness included

@@ -10,6 +10,7 @@ from bot.content import Library
 from bot.i18n import translator
 from bot.joining import HOW, STEPS, Choice, Offer, Step, picked
 from bot.menus import Rows, in_rows, menu_rows, ways_out, with_numbers
+from bot.messages import who_runs_this
 from bot.people import AGE_BANDS, IN_CARE, LEFT, UNDER_15
 from bot.replies import Button, Reply
 
@@ -68,13 +69,17 @@ def under_15(library: Library, lang: str) -> Reply:
 def ask_situation(age_band: str, lang: str) -> Reply:
     _ = translator(lang)
     options = (
-        (_("Je suis encore suivi"), IN_CARE),
-        (_("Je suis parti"), LEFT),
+        (_("Ça dure encore"), IN_CARE),
+        (_("C'est terminé"), LEFT),
         (_("J'aide quelqu'un"), HELPER),
     )
     rows = [(Button(label, f"join:sit:{age_band}:{situation}"),) for label, situation in options]
-    skip = (Button(_("Passer"), f"join:sit:{age_band}:{UNSAID}"), Button(_("Retour"), "join:start"), _stop_button(lang))
-    return Reply(_("Où en es-tu avec le foyer, la famille d'accueil ou l'éducateur ?"), (*rows, skip))
+    ways = (
+        Button(_("Passer"), f"join:sit:{age_band}:{UNSAID}"),
+        Button(_("Retour"), "join:start"),
+        Button(_("Non merci"), "join:no"),
+    )
+    return Reply(_("Le foyer, la famille d'accueil ou l'éducateur : tu en es où ?"), (*rows, ways))
 
 
 def for_a_helper(library: Library, lang: str) -> Reply:
@@ -88,6 +93,12 @@ def for_a_helper(library: Library, lang: str) -> Reply:
     )
 
 
+def first_notice(text: ConsentText, library: Library, yes: str, lang: str, *, back: str) -> Reply:
+    """The first consent text, with who answers for what is kept."""
+    said = notice(text, yes, "join:no", lang, back=back)
+    return Reply(f"{said.html}\n\n{who_runs_this(library, lang)}", said.buttons)
+
+
 def notice(text: ConsentText, yes: str, no: str, lang: str, *, back: str | None = None) -> Reply:
     """A consent text with a yes and a no of equal weight."""
     _ = translator(lang)
@@ -96,7 +107,7 @@ def notice(text: ConsentText, yes: str, no: str, lang: str, *, back: str | None 
 
 
 def contact_notice(text: ConsentText, lang: str) -> Reply:
-    yes, no = (f"join:contact:{action}" for action in (Action.GRANT, Action.REFUSE))
+    yes, no = (f"join:contact:{action}:{text.version.isoformat()}" for action in (Action.GRANT, Action.REFUSE))
     return notice(text, yes, no, lang, back=f"join:back:{Step.CONTACT}")
 
 
@@ -112,11 +123,12 @@ def ask(step: Step, lang: str, *, editing: bool = False, how: str | None = None)
     _ = translator(lang)
     texts = {
         Step.EXIT: _(
-            "Quand es-tu parti, ou quand dois-tu partir ? Le mois suffit.\n"
+            "C'est quand, ton départ ? Passé ou à venir, le mois suffit.\n"
             "Par exemple : « mars 2027 » ou « 31/03/2027 »."
         ),
         Step.CARE: _(
-            "Quel département t'a suivi ? C'est lui qui te doit de l'aide.\nPar exemple : « 31 » ou « Haute-Garonne »."
+            "Quel département s'occupe de toi, ou s'occupait de toi ? C'est à lui que tu peux demander de l'aide.\n"
+            "Par exemple : « 31 » ou « Haute-Garonne »."
         ),
         Step.HOME: _(
             "Où habites-tu maintenant ? Le code postal, ou la ville avec son département.\n"

@@ -11,6 +11,10 @@ LONGEST_PAYLOAD = 64  # bytes of a button's callback data, Telegram's limit
 _TAG = re.compile(r"<[^>]*>")
 
 
+class Undelivered(Exception):
+    """Telegram certainly did not take what was said: it may be said again."""
+
+
 @dataclass(frozen=True)
 class Button:
     """A label and what it sends back when pressed; a payload names a topic or an action, never a person."""

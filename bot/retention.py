@@ -7,7 +7,9 @@ from dateutil.relativedelta import relativedelta
 UPDATE_KEPT = timedelta(days=14)  # Telegram keeps updates for 24 hours and may restart their numbers after a week
 AWAITING_KEPT = timedelta(hours=24)
 OUTGOING_KEPT = timedelta(hours=24)
-PERSON_KEPT = relativedelta(years=2)  # CNIL, référentiel protection de l'enfance (2022-008): 2 years after last contact
+PERSON_KEPT = relativedelta(
+    years=2
+)  # CNIL, référentiel social et médico-social (March 2021): 2 years after last contact
 STOPPED_KEPT = timedelta(days=30)
 BACKUP_KEPT = timedelta(days=30)
 ERASURE_KEPT = BACKUP_KEPT + timedelta(days=10)  # longer than any backup it must be replayed on
@@ -16,8 +18,11 @@ PURGE_EVERY = timedelta(hours=26)  # later than this after the last one, somethi
 # For readers: rule → (what, how long). The names are those of `models.py`.
 RULES = {
     "update": ("Numéro technique d'un message déjà traité", "14 jours"),
-    "awaiting": ("La question à laquelle on attend une réponse", "24 heures"),
-    "outgoing": ("Réponse qui reste à envoyer, chiffrée", "effacée dès l'envoi, 24 heures au plus"),
+    "awaiting": ("La question à laquelle on attend une réponse", "24 heures, puis la nuit qui suit"),
+    "outgoing": (
+        "Réponse qui reste à envoyer, chiffrée",
+        "effacée dès l'envoi ; sinon après 24 heures, la nuit qui suit",
+    ),
     "person": (
         "Compte Telegram, langue, tranche d'âge, situation, date de départ, départements, ville",
         "2 ans au plus après le dernier message de la personne ; 30 jours après un stop ou un blocage",

@@ -8,17 +8,13 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.replies import Reply, bubbles, plain
+from bot.replies import Reply, Undelivered, bubbles, plain
 
 TRIES = 3
 LONGEST_WAIT = 20.0  # seconds that a reply waits for Telegram's permission to go on
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 log = structlog.get_logger()
-
-
-class Undelivered(Exception):
-    """Telegram certainly did not take the message; the update that asked for it may be handled again."""
 
 
 async def send(bot: Bot, chat_id: int, reply: Reply) -> None:

@@ -74,12 +74,16 @@ class Services:
         self.offered[chat] = True
         return first
 
-    async def copy_ledger(self) -> None:
-        """Bring the ledger's file up to date; if the disk refuses, the next time does it."""
+    async def clean_up(self) -> None:
+        """After somebody left: note it in the ledger's file, and leave no page of theirs in SQLite's journal.
+
+        What the disk refuses now is done the next time, or at night.
+        """
         if self.vault is None or self.ledger_file is None:
             return
         try:
             await ledger.copy_to_file(self.vault, self.ledger_file, now=clock.now())
+            await self.vault.database.leave_no_trace()
         except (OSError, ledger.ReplayNeeded, *UNAVAILABLE) as error:
             log.error("ledger_not_copied", error=type(error).__name__)
 

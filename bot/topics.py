@@ -132,6 +132,13 @@ class Contact(Strict):
     how: Short
 
 
+class Operator(Strict):
+    """Who runs this installation and answers for what is kept (RGPD art. 13): `operator.yml`."""
+
+    name: Short | None = None
+    contact: Short | None = None
+
+
 class Term(Strict):
     """One line of `glossary.csv`: an acronym or a word of the field, and the topic it leads to, if any."""
 

@@ -1,7 +1,9 @@
 """What tests share. The content, the NLU and Telegram's stand-in are real; only the people are invented."""
 
 import os
+import re
 import shutil
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,13 +19,45 @@ from bot.services import Services
 from bot.terminal import Said, Terminal
 from bot.understanding import Ears
 from bot.vault import Vault, open_vault
-from tests import databases
+from tests import databases, sweep
 from tests.editor import Editor, copy_of_content
 from tests.stand_in.client import Control, stand_in, stand_in_process
 
 ROOT = Path(__file__).parent.parent
 COMMUNES = Path(__file__).parent / "communes.csv"  # a few towns, some of one name
 AMINA, BILAL, DENIS = 7_770_001_901, 7_770_001_702, 7_770_009_903  # chats beyond 32 bits, as those of new accounts
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _canary_sweep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """When the run is over: nothing that it left, nor what its tests printed, holds anything about a person."""
+    yield
+    found = [*sweep.found_in(tmp_path_factory.getbasetemp()), *_printed]
+    assert found == []
+
+
+_printed: list[str] = []
+_counts = {"sqlite": Counter[str](), "postgresql": Counter[str]()}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Sweep what a test printed, and count it for its database."""
+    for name, printed in report.sections:
+        _printed.extend(f"{report.nodeid}, {name}: {mark}" for mark in sweep.marks(printed.encode()))
+    for database, counts in _counts.items():
+        if re.search(rf"\[{database}\b", report.nodeid) and (report.when == "call" or report.skipped):
+            counts[report.outcome] += 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The same tests on both databases, and how many; a database that is absent is said."""
+    if any(_counts.values()):
+        terminalreporter.section("databases")
+        for database, counts in _counts.items():
+            told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "none run"
+            terminalreporter.write_line(f"{database}: {told}")
+        if databases.binaries() is None:
+            terminalreporter.write_line(databases.ABSENT)
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +95,9 @@ def postgresql() -> Iterator[databases.Cluster]:
         pytest.skip(databases.ABSENT)
     with databases.cluster() as running:
         yield running
+        left = {"dump of every database": running.dump_all(), "log of the server": running.log}
+        found = [f"PostgreSQL's {name}: {mark}" for name, text in left.items() for mark in sweep.marks(text.encode())]
+        assert found == []
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
@@ -171,7 +208,7 @@ async def amina(services: Services) -> AsyncIterator[Chat]:
 class conversation:  # noqa: N801 - used as a function
     """A Chat with the given services, opened and closed as the bot is."""
 
-    def __init__(self, services: Services, person: int = AMINA, first_name: str = "Amina") -> None:
+    def __init__(self, services: Services, person: int = AMINA, first_name: str = sweep.NAME) -> None:
         self._terminal = Terminal(person, first_name)
         self._app = app.add_handlers(app.builder().token("1:test").request(self._terminal).build(), services)
 

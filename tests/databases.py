@@ -14,7 +14,7 @@ from pathlib import Path
 from bot import db
 
 OWNER = "postgres"  # the server refuses to run as root
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 ABSENT = "PostgreSQL's server is not on this machine: `make system` installs it (Debian)"
 
 
@@ -31,6 +31,15 @@ class Cluster:
 
     folder: Path
     _names: Iterator[int] = field(default_factory=count)
+
+    def start(self) -> None:
+        options = " ".join(f"-c {name}={value}" for name, value in FAST.items())
+        asked = f"-k {self.folder} -c listen_addresses='' -c log_statement=all {options}"
+        _as_owner("pg_ctl", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-o", asked, "-w", "start")
+
+    def stop(self) -> None:
+        """Stop it as a power cut does."""
+        _as_owner("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "-w", "stop")
 
     def url(self, name: str) -> str:
         return f"postgresql://{OWNER}@/{name}?host={self.folder}"
@@ -50,6 +59,14 @@ class Cluster:
         self.sql(f"CREATE DATABASE {name}")
         return self.url(name)
 
+    def dump_all(self) -> str:
+        """Return the content of every database that a test has used."""
+        return _run("pg_dumpall", "-h", str(self.folder), "-U", OWNER)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
+
     def dump(self, url: str) -> str:
         return _run("pg_dump", "-h", str(self.folder), "-U", OWNER, url.partition("@/")[2].partition("?")[0])
 
@@ -62,18 +79,15 @@ def cluster() -> Iterator[Cluster]:
         if os.geteuid() == 0:
             owner = pwd.getpwnam(OWNER)
             os.chown(folder, owner.pw_uid, owner.pw_gid)
-        data = str(folder / "data")
-        _as_owner("initdb", "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
-        options = " ".join(f"-c {name}={value}" for name, value in FAST.items())
-        started = f"-k {folder} -c listen_addresses='' -c log_statement=all {options}"
-        _as_owner("pg_ctl", "-D", data, "-l", str(folder / "log"), "-o", started, "-w", "start")
+        _as_owner("initdb", "-D", f"{folder}/data", "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
         running = Cluster(folder)
+        running.start()
         try:
             running.sql("CREATE DATABASE template_relais")
             db.upgrade(running.url("template_relais"))
             yield running
         finally:
-            _as_owner("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            running.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from tests import sweep
 from tests.stand_in.client import TOKEN, Control, User
 from tests.stand_in.markup import Json
 from tests.stand_in.seen import Heard
@@ -25,7 +26,7 @@ STOPS_WITHIN = 30.0  # seconds; the bot takes up to 20 to finish what it is answ
 NO_NLU = "http://127.0.0.1:9"  # nothing listens there: keywords do the work, and the start is fast
 # How the answer to someone who thinks of dying begins. A number alone would prove nothing: all refusals show some.
 CARE = "Merci de l'avoir écrit. Ce que tu ressens compte"
-_ids = itertools.count(5_000_000_001)  # beyond 32 bits, as those of new accounts
+_ids = itertools.count(7_770_500_001)  # beyond 32 bits, as those of new accounts; told apart by the sweep
 
 
 class BotProcess:
@@ -79,6 +80,8 @@ class BotProcess:
         self.launch()
         wait_until(lambda: self.stderr.count("Relais is on") > starts or not self.running, within=STARTS_WITHIN)
         assert self.running, f"the bot did not start:\n{self.stderr}"
+        assert self._process is not None
+        assert sweep.marks(Path(f"/proc/{self._process.pid}/cmdline").read_bytes()) == set()
 
     def kill(self) -> None:
         """Kill -9: no farewell, nothing written."""

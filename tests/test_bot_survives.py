@@ -7,10 +7,11 @@ import pytest
 from tests.processes import BotProcess, connected, message, newcomer, serving_bot, texts
 from tests.stand_in.client import Control, User, wait_for
 from tests.stand_in.faults import Fault, slow
+from tests.sweep import WORDS
 
 pytestmark = pytest.mark.slow
 
-QUESTION, ANSWER = "c'est quoi le cej ?", "Le contrat d'engagement jeune (CEJ)"
+QUESTION, ANSWER = f"c'est quoi le cej {WORDS} ?", "Le contrat d'engagement jeune (CEJ)"
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,8 @@ def test_every_command_explains_itself(path: str, explained: str) -> None:
 
 def test_the_commands_of_the_design_are_there() -> None:
     expected = {"run", "bot", "chat", "ask", "content check", "nlu train", "nlu serve", "nlu evaluate"}
-    assert expected <= COMMANDS.keys()
+    expected |= {"db upgrade", "db status", "db backup", "db restore", "keys status", "keys rotate"}
+    assert expected | {"export", "forget", "purge", "doctor"} <= COMMANDS.keys()
 
 
 @pytest.mark.slow

@@ -14,8 +14,8 @@ from bot import clock, outbox, people, questions, refusals
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE
 from bot.joining import Known
-from bot.replies import Reply
-from bot.sender import Undelivered, send
+from bot.replies import Reply, Undelivered
+from bot.sender import send
 from bot.services import Services
 from bot.vault import AlreadyDone, Transaction
 
@@ -100,9 +100,12 @@ async def change(update: Update, context: Context, work: Work) -> None:
         return
 
     async def work_and_words(tx: Transaction) -> tuple[Sequence[Reply], Sequence[str]]:
+        before = await people.find(tx, chat)
         replies = await work(tx)
-        person = await people.find(tx, chat)
-        return replies, outbox.put(tx, chat, replies, person_id=person.id if person else None)
+        after = await people.find(tx, chat)
+        if before is None and after is None:  # nothing changed for somebody of whom nothing is kept, not even this
+            return replies, ()
+        return replies, outbox.put(tx, chat, replies, person_id=after.id if after else None)
 
     try:
         replies, ids = await vault.write(work_and_words, now=now, update_id=update.update_id)
@@ -112,6 +115,9 @@ async def change(update: Update, context: Context, work: Work) -> None:
     except (KeysError, *UNAVAILABLE) as error:
         log.error("people_unavailable", error=type(error).__name__)
         await say(update, context, refusals.cannot_keep(services.library, LANG))
+        return
+    if not ids:
+        await say(update, context, *replies)
         return
     with suppress(Undelivered):  # the sweep says it later
         await outbox.say_now(vault, partial(send, context.bot), chat, ids, replies)

@@ -9,8 +9,8 @@ from telegram.error import TelegramError
 from bot import refusals
 from bot.danger import LAST_RESORT
 from bot.handlers.context import LANG, Context, services_of
-from bot.replies import Reply
-from bot.sender import Undelivered, send
+from bot.replies import Reply, Undelivered
+from bot.sender import send
 
 log = structlog.get_logger()
 

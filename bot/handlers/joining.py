@@ -5,7 +5,7 @@ from typing import Any
 
 from telegram import Update
 
-from bot import clock, faults, joining, my_data, people, problems, questions, refusals
+from bot import clock, joining, my_data, people, problems, questions, refusals
 from bot.consent_texts import Purpose
 from bot.consents import Action
 from bot.handlers.context import LANG, Context, change, chat_id, look, pressed, say, services_of
@@ -59,7 +59,7 @@ async def _show_first_text(update: Update, context: Context, value: str) -> None
     async def notice(tx: Transaction) -> list[Reply]:
         shown = Notice(age_band, situation, text.version, tx.now.date())
         yes = f"join:yes:{shown.payload(tx, chat)}"
-        return [questions.notice(text, yes, "join:no", LANG, back=f"join:age:{age_band}")]
+        return [questions.first_notice(text, services.library, yes, LANG, back=f"join:age:{age_band}")]
 
     await say(update, context, *await look(context, notice))
 
@@ -72,14 +72,13 @@ async def _say_yes(update: Update, context: Context, payload: str) -> None:
         notice = joining.read_notice(tx, chat, payload)
         if notice is None:
             return [refusals.expired_button(services.library, LANG)]
-        person = await people.find(tx, chat)
+        person = await people.find(tx, chat, lock=True)
         if person is not None and joining.is_asking(person, tx.now):  # a double tap: the question is already open
             return [await _question(tx, person, services)]
         text = joining.text_for(services.library.consents, Purpose.CHECK_IN, LANG, notice.age_band)
         if text.version != notice.version:
             return [questions.ask_situation(notice.age_band, LANG)]
-        person = await joining.say_yes(tx, chat, notice, text, lang=LANG)
-        faults.point("joining.after_yes")
+        person = await joining.say_yes(tx, chat, person, notice, text, lang=LANG)
         return [await _question(tx, person, services)]
 
     await change(update, context, work)
@@ -106,7 +105,7 @@ async def _press(tx: Transaction, services: Services, chat: int, action: str, va
         case "pick" if step == asked:
             return [await _pick(tx, person, services, Step(asked), chosen)]
         case "contact" if step == Step.CONTACT and asked in (Action.GRANT, Action.REFUSE):
-            await _answer_contact(tx, person, services, Action(asked), how="button")
+            await _answer_contact(tx, person, services, Action(asked), how="button", version=chosen)
         case "how" if step == Step.HOW and asked != "done":
             people.change(tx, person, reach_how=joining.toggle(person.reach_how, asked))
         case "how" if step == Step.HOW:
@@ -137,9 +136,13 @@ async def _keep(tx: Transaction, person: Person, services: Services, step: Step,
     return questions.noted(joining.told(fields, services.places, LANG), question, LANG) if fields else question
 
 
-async def _answer_contact(tx: Transaction, person: Person, services: Services, action: Action, *, how: str) -> None:
+async def _answer_contact(
+    tx: Transaction, person: Person, services: Services, action: Action, *, how: str, version: str | None = None
+) -> None:
+    """Record the answer to the second text, unless the text has changed since it was shown: it is then shown again."""
     text = joining.text_for(services.library.consents, Purpose.CONTACT, LANG, person.age_band)
-    await joining.answer_contact(tx, person, text, action, how=how)
+    if version in (None, text.version.isoformat()):
+        await joining.answer_contact(tx, person, text, action, how=how)
 
 
 class NoQuestion(Exception):

@@ -48,7 +48,7 @@ async def on_stop(update: Update, context: Context) -> None:
         return [my_data.stopped(LANG)]
 
     await change(update, context, work)
-    await services_of(context).copy_ledger()
+    await services_of(context).clean_up()
 
 
 async def on_blocked(update: Update, context: Context) -> None:
@@ -62,7 +62,7 @@ async def on_blocked(update: Update, context: Context) -> None:
         return []
 
     await change(update, context, work)
-    await services_of(context).copy_ledger()
+    await services_of(context).clean_up()
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -103,7 +103,7 @@ async def _forget(update: Update, context: Context) -> None:
 
     await change(update, context, work)
     services.forget(chat)
-    await services.copy_ledger()
+    await services.clean_up()
 
 
 async def _send_file(update: Update, context: Context) -> None:
@@ -157,6 +157,8 @@ async def _empty(tx: Transaction, chat: int, step: Step) -> list[Reply]:
         return [my_data.nothing(LANG)]
     people.change(tx, person, **dict.fromkeys(EMPTY[step]))
     people.await_answer(tx, person, None)
+    if not people.has_contact(person):  # nothing is left that the second yes covered
+        await consents.withdraw(tx, person, Purpose.CONTACT, how="button")
     return [my_data.shown(await my_data.held(tx, person), LANG)]
 
 

@@ -13,6 +13,7 @@ from bot.services import Services
 from bot.vault import Transaction
 from tests.conftest import AMINA, BILAL, DENIS, Chat
 from tests.joined import TODAY, rows, says_yes
+from tests.sweep import NAME, PHONE
 
 
 async def details(services: Services, chat: int) -> Details:
@@ -39,23 +40,23 @@ async def test_amina_says_yes_and_answers_every_question(amina: Chat, keeping: S
     assert "6 mois" not in await amina.says("salut")
     assert "Je peux t'écrire dans 6 mois pour savoir comment ça va" in await amina.says("c'est quoi le cej")
     assert "Quel âge as-tu ? Je ne garde rien avant que tu dises oui." in await amina.presses("Écris-moi dans 6 mois")
-    assert "Où en es-tu" in await amina.presses("18 à 20 ans")
+    assert "tu en es où" in await amina.presses("18 à 20 ans")
 
-    notice = await amina.presses("Je suis parti")
+    notice = await amina.presses("C'est terminé")
     assert "Si tu dis oui" in notice
     assert "Tu peux dire non : je réponds à tes questions pareil." in notice
     assert amina.buttons[:2] == ["Oui, je veux bien", "Non, je ne veux pas"]
     assert await rows(keeping) == {}
 
-    assert "Question 1 sur 6\nQuand es-tu parti" in await amina.presses("Oui, je veux bien")
+    assert "Question 1 sur 6\nC'est quand, ton départ" in await amina.presses("Oui, je veux bien")
     assert "Noté : mars 2026.\n\nQuestion 2 sur 6\nQuel département" in await amina.says("fin mars 2026")
     assert "Noté : Seine-Saint-Denis (93).\n\nQuestion 3 sur 6\nOù habites-tu" in await amina.says("le 93")
     assert "Laquelle veux-tu dire ?" in await amina.says("saint denis")
     assert amina.buttons == ["Saint-Denis (974)", "Saint-Denis (93)", "11310 Saint-Denis (11)"]
     assert "Je garde de quoi te joindre ?" in await amina.presses("Saint-Denis (93)")
     assert "Comment veux-tu que je t'appelle ?" in await amina.presses("Oui, je veux bien")
-    assert "À quel numéro ou à quel e-mail" in await amina.says("  Amina  ")
-    assert "Comment veux-tu qu'on te contacte ?" in await amina.says("zéro six ? non 06 39 98 12 34")
+    assert "À quel numéro ou à quel e-mail" in await amina.says(f"  {NAME}  ")
+    assert "Comment veux-tu qu'on te contacte ?" in await amina.says(f"zéro six ? non {PHONE}")
     await amina.presses("⬜ m'envoyer un SMS")
     await amina.presses("⬜ ne pas laisser de message vocal")
     assert "✅ m'envoyer un SMS" in amina.buttons
@@ -64,7 +65,7 @@ async def test_amina_says_yes_and_answers_every_question(amina: Chat, keeping: S
     kept = await details(keeping, AMINA)
     assert (kept.exit_on and kept.exit_on.isoformat(), kept.exit_precision) == ("2026-03-31", "month")
     assert (kept.care_departement, kept.home, kept.home_departement) == ("93", "Saint-Denis", "93")
-    assert (kept.name, kept.phone, kept.email) == ("Amina", "+33639981234", None)
+    assert (kept.name, kept.phone, kept.email) == (NAME, "+33639987731", None)
     assert kept.reach_how == "text,no_voicemail"
     assert await consents(keeping) == [("checkin", "grant", "button"), ("contact", "grant", "button")]
 
@@ -73,7 +74,7 @@ async def test_bilal_reads_a_simpler_text_and_gets_the_date_of_the_message(bilal
     await bilal.says("c'est quoi le cej")
     await bilal.presses("Écris-moi dans 6 mois")
     await bilal.presses("15 à 17 ans")
-    notice = await bilal.presses("Je suis encore suivi")
+    notice = await bilal.presses("Ça dure encore")
     assert "Tu as entre 15 et 17 ans. Tu as le droit de décider sans tes parents." in notice
     await bilal.presses("Oui, je veux bien")
     await bilal.says("٣١/٠٨/٢٠٢٧")
@@ -121,7 +122,7 @@ async def test_stopping_half_way_loses_nothing_and_is_taken_up_a_day_later(amina
         assert "CEJ" in await amina.says("c'est quoi le cej")
         keeping.offered.clear()
         assert "On n'avait pas fini. On continue ?" in await amina.says("c'est quoi l'adepape")
-        assert "Quand es-tu parti" in await amina.presses("Continuer")
+        assert "C'est quand, ton départ" in await amina.presses("Continuer")
         assert "Quel département" in await amina.says("mars 2026")
     assert (await details(keeping, AMINA)).exit_precision == "month"
 
@@ -132,7 +133,7 @@ async def test_denis_gets_nothing_by_replaying_the_buttons_of_amina(
     await amina.says("c'est quoi le cej")
     await amina.presses("Écris-moi dans 6 mois")
     await amina.presses("18 à 20 ans")
-    await amina.presses("Je suis parti")
+    await amina.presses("C'est terminé")
     yes = amina.payload("Oui, je veux bien")
     assert "Ce bouton est trop ancien" in await denis.presses_payload(yes)
     assert await rows(keeping) == {}
@@ -148,7 +149,7 @@ async def test_denis_gets_nothing_by_replaying_the_buttons_of_amina(
         "mine:edit:exit",
         "mine:empty:exit",
         "join:resume",
-        "join:contact:grant",
+        "join:contact:grant:2026-11-22",
         "mine:age:15-17",
         "join:how:call",
     ):
@@ -199,7 +200,7 @@ async def test_a_yes_to_a_text_shown_long_ago_is_asked_again(amina: Chat, keepin
     await amina.says("c'est quoi le cej")
     await amina.presses("Écris-moi dans 6 mois")
     await amina.presses("18 à 20 ans")
-    await amina.presses("Je suis parti")
+    await amina.presses("C'est terminé")
     yes = amina.payload("Oui, je veux bien")
     with time_machine.travel(datetime(2027, 11, 22, tzinfo=UTC), tick=False):
         assert "Ce bouton est trop ancien" in await amina.presses_payload(yes)
@@ -242,7 +243,7 @@ async def test_identity_and_bank_numbers_are_not_kept_and_the_person_is_told(
     for answer in ("mars 2026", "31", "31000"):
         await amina.says(answer)
     await amina.presses("Oui, je veux bien")
-    await amina.says("Amina")
+    await amina.says(NAME)
     said = await amina.says(typed)
     assert "je ne l'ai pas gardé" in said
     assert typed not in said
@@ -255,7 +256,7 @@ async def test_the_card_of_somebody_else_is_refused_and_ones_own_is_taken(amina:
     for answer in ("mars 2026", "31", "31000"):
         await amina.says(answer)
     await amina.presses("Oui, je veux bien")
-    await amina.says("Amina")
+    await amina.says(NAME)
     card = {"phone_number": "+33639980001", "first_name": "Quelqu'un"}
     assert "C'est le numéro de quelqu'un d'autre" in await amina.sends(contact=card | {"user_id": DENIS})
     assert "C'est le numéro de quelqu'un d'autre" in await amina.sends(contact=card)

@@ -1,6 +1,9 @@
 """See, take away, correct, erase, stop, block, come back: from the chat, at once, and by nobody else."""
 
+import asyncio
 import json
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +17,7 @@ from bot.services import Services
 from bot.vault import Transaction
 from tests.conftest import AMINA, Chat
 from tests.joined import TODAY, answers_everything, rows, traces
+from tests.sweep import E_MAIL, NAME, marks
 
 
 async def status(services: Services) -> tuple[str, bool]:
@@ -36,12 +40,12 @@ async def test_everything_held_is_shown_in_plain_words(amina: Chat) -> None:
         "• Je peux t'écrire en premier : oui",
         "• Langue : français",
         "• Âge : 18-20 ans",
-        "• Situation : parti",
+        "• Situation : c'est terminé",
         "• Date de départ : mars 2026",
-        "• Département qui t'a suivi : 62",
+        "• Département qui s'est occupé de toi : 62",
         "• Où tu habites : 62000 Arras",
-        "• Prénom ou surnom : Amina",
-        "• Téléphone : +33639981234",
+        "• Prénom ou surnom : Canarinella",
+        "• Téléphone : +33639987731",
         "• E-mail : rien",
         "• Comment te contacter : SMS",
         "• t'écrire dans 6 mois : oui, le 22 novembre 2026 (texte du 22 novembre 2026)",
@@ -58,7 +62,7 @@ async def test_the_file_holds_every_column_about_the_person(amina: Chat) -> None
     await amina.presses("Recevoir le fichier")
     held = json.loads(amina.files[-1])
     assert held["telegram_chat"] == AMINA
-    assert (held["name"], held["phone"], held["home"]) == ("Amina", "+33639981234", "62000 Arras")
+    assert (held["name"], held["phone"], held["home"]) == (NAME, "+33639987731", "62000 Arras")
     assert [(event["purpose"], event["action"]) for event in held["consents"]] == [
         ("checkin", "grant"), ("contact", "grant"),
     ]  # fmt: skip
@@ -75,10 +79,10 @@ async def test_each_thing_can_be_corrected_on_the_spot(amina: Chat) -> None:
     await amina.says("/mesdonnees")
     for button, typed, line in (
         ("Date de départ", "30/04/2026", "• Date de départ : 30 avril 2026"),
-        ("Département", "la réunion", "• Département qui t'a suivi : 974"),
+        ("Département", "la réunion", "• Département qui s'est occupé de toi : 974"),
         ("Où j'habite", "55000", "• Où tu habites : 55000 Bar-le-Duc"),
         ("Prénom", "Lola", "• Prénom ou surnom : Lola"),
-        ("Téléphone, e-mail", "lola@example.org", "• E-mail : lola@example.org"),
+        ("Téléphone, e-mail", E_MAIL, f"• E-mail : {E_MAIL}"),
     ):
         await amina.presses(button)
         assert line in await amina.says(typed)
@@ -94,7 +98,7 @@ async def test_each_thing_can_be_removed_on_the_spot(amina: Chat) -> None:
     await amina.says("/mesdonnees")
     for button, line in (
         ("Date de départ", "• Date de départ : rien"),
-        ("Département", "• Département qui t'a suivi : rien"),
+        ("Département", "• Département qui s'est occupé de toi : rien"),
         ("Où j'habite", "• Où tu habites : rien"),
         ("Prénom", "• Prénom ou surnom : rien"),
         ("Téléphone, e-mail", "• Téléphone : rien"),
@@ -109,7 +113,7 @@ async def test_a_correction_that_cannot_be_read_changes_nothing(amina: Chat) -> 
     await amina.says("/mesdonnees")
     await amina.presses("Téléphone, e-mail")
     assert "Il manque des chiffres. Écris par exemple « 06 39 98 00 00 »." in await amina.says("0612")
-    assert "• Téléphone : +33639981234" in await amina.presses("Retour")
+    assert "• Téléphone : +33639987731" in await amina.presses("Retour")
 
 
 async def test_whoever_turns_out_to_be_under_15_is_erased(amina: Chat, keeping: Services) -> None:
@@ -120,10 +124,17 @@ async def test_whoever_turns_out_to_be_under_15_is_erased(amina: Chat, keeping: 
     assert await rows(keeping) == {"erasure": 1}
 
 
-async def test_two_taps_erase_everything(amina: Chat, keeping: Services) -> None:
+async def test_two_taps_erase_everything(amina: Chat, keeping: Services, dump: Callable[[], bytes]) -> None:
     await answers_everything(amina)
     found = await traces(keeping, AMINA)
     assert {"person", "consent_event"} <= found.keys(), "the search finds what is there"
+    assert keeping.vault is not None
+    index = keeping.vault.keyring.index(str(AMINA)).encode()
+    reference = re.search(r"Ta référence, .* : (\S+)", await amina.says("/mesdonnees"))
+    assert reference is not None
+    assert index in dump()
+    assert reference[1].encode() in dump()
+    assert marks(dump()) == set(), "sealed, even before"
 
     assert "On ne peut pas revenir en arrière." in await amina.says("/oublier")
     assert "je garde tout" in await amina.presses("Non, garder")
@@ -133,6 +144,8 @@ async def test_two_taps_erase_everything(amina: Chat, keeping: Services) -> None
     assert "Je n'avais rien envoyé à personne." in said
     assert await traces(keeping, AMINA) == {}
     assert await rows(keeping) == {"erasure": 1}
+    assert index not in dump()
+    assert reference[1].encode() not in dump()
     assert "Je n'ai rien sur toi" in await amina.says("/mesdonnees")
     assert "Je n'ai rien sur toi" in await amina.says("/oublier")
 
@@ -199,7 +212,7 @@ async def test_blocking_does_the_same_and_coming_back_needs_a_new_yes(amina: Cha
     assert await status(keeping) == ("blocked", False)
     await amina.presses("Écris-moi dans 6 mois")
     await amina.presses("18 à 20 ans")
-    await amina.presses("Je suis parti")
+    await amina.presses("C'est terminé")
     await amina.presses("Oui, je veux bien")
     assert await status(keeping) == ("active", True)
 
@@ -223,6 +236,31 @@ async def test_an_update_given_twice_changes_nothing_twice(amina: Chat, keeping:
     message = amina.typed("mars 2026") | {"update_id": 999_000_001}
     assert "Question 2" in await amina.does(message)
     assert await amina.does(message) == "", "the departement is not filled with a date"
+
+
+async def test_two_taps_at_once_are_one(amina: Chat, keeping: Services) -> None:
+    """Two devices, or a thumb that trembles: 50 ms apart on Telegram, at the same instant here."""
+    await answers_everything(amina, until=0)
+    skip = amina.payload("Passer")
+    await asyncio.gather(*(amina.presses_payload(skip) for _ in range(4)))
+    assert "Question 3 sur 6" in await amina.says("62"), "one question was skipped, not four"
+
+
+async def test_two_yeses_at_once_keep_one_person(amina: Chat, keeping: Services) -> None:
+    await amina.says("c'est quoi le cej")
+    await amina.presses("Écris-moi dans 6 mois")
+    await amina.presses("18 à 20 ans")
+    await amina.presses("C'est terminé")
+    yes = amina.payload("Oui, je veux bien")
+    await asyncio.gather(*(amina.presses_payload(yes) for _ in range(4)))
+    assert await rows(keeping) == {"person": 1, "consent_event": 1}
+
+
+async def test_one_update_given_twice_at_once_is_done_once(amina: Chat, keeping: Services) -> None:
+    await answers_everything(amina, until=0)
+    message = amina.typed("mars 2026") | {"update_id": 999_000_002}
+    await asyncio.gather(*(amina.does(message) for _ in range(3)))
+    assert "Question 3 sur 6" in await amina.says("62")
 
 
 async def test_the_proof_of_consent_is_an_unbroken_chain(amina: Chat, keeping: Services) -> None:
