@@ -87,7 +87,8 @@ def _parts(path: Path) -> dict[str, tuple[int, str]]:
     for name, body in zip(pieces[1::2], pieces[2::2], strict=True):
         if name.strip() not in PARTS or name.strip() in found:
             raise ContentError(path, line, f"on attend une fois chacun de ces titres : {', '.join(PARTS)}")
-        found[name.strip()] = (line, body.strip())
+        before = len(body) - len(body.lstrip())
+        found[name.strip()] = (line + body.count("\n", 0, before), body.strip())
         line += body.count("\n")
     for part in PARTS:
         if not found.get(part, (0, ""))[1]:

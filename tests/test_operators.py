@@ -377,8 +377,10 @@ async def test_broken_content_is_named_with_its_line(tmp_path: Path) -> None:
 
 
 async def test_a_list_of_towns_that_is_not_there_is_told(tmp_path: Path) -> None:
-    content, places, consents, operator = await checks.of_content(Settings(_env_file=None, communes_file=tmp_path / "none.csv"))
+    settings = Settings(_env_file=None, communes_file=tmp_path / "none.csv")
+    content, places, consents, operator = await checks.of_content(settings)
     assert (content.state, places.state, consents.state) == (State.GOOD, State.CARE, State.GOOD)
+    assert (operator.state, operator.told) == (State.CARE, "write who runs this in operator.yml")
     assert places.told.endswith(". COMMUNES_FILE: no such file")
 
 
