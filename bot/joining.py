@@ -40,6 +40,7 @@ class Step(StrEnum):
 
 
 STEPS = tuple(Step)
+STORY = 5  # words: more than the answer to one of our questions needs
 HOW = ("call", "text", "no_voicemail")
 EDITING = "edit:"  # before a step in `awaiting`: one thing is being corrected, not all of them asked
 EMPTY: dict[Step, tuple[str, ...]] = {
@@ -128,6 +129,11 @@ def is_editing(person: Person) -> bool:
 def is_asking(person: Person, now: datetime) -> bool:
     """Return whether a question is open: one left for a day is not, though the night has not cleared it yet."""
     return person.awaiting_at is not None and now - person.awaiting_at < AWAITING_KEPT
+
+
+def may_be_more(text: str, step: Step | None) -> bool:
+    """Return whether a typed answer must first be read as a message: a cry for help is not a first name, nor a date."""
+    return step == Step.NAME or len(text.split()) >= STORY
 
 
 def move(tx: Transaction, person: Person, step: Step, by: int = 1) -> None:
@@ -222,7 +228,7 @@ class Known:
     """What an answer needs to know of the person before it; nothing when nothing can be read."""
 
     offer: Offer | None = None
-    is_asking: bool = False
+    asking: Step | None = None
     unseen_today: bool = False
 
 
@@ -236,4 +242,5 @@ async def know(tx: Transaction, chat: int) -> Known:
         offer = Offer.AGAIN
     elif person.exit_on is None and not asking:
         offer = Offer.RESUME
-    return Known(offer, asking, person.last_contact_on < tx.now.date())
+    step = open_step(person) if asking else None
+    return Known(offer, step, person.last_contact_on < tx.now.date())

@@ -1,11 +1,10 @@
 """Joining: the buttons `join:…`, and the answers typed to a question that is open."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from telegram import Update
 
-from bot import clock, joining, my_data, people, problems, questions, refusals
+from bot import joining, my_data, people, questions, refusals
 from bot.consent_texts import Purpose
 from bot.consents import Action
 from bot.handlers.context import LANG, Context, change, chat_id, look, pressed, say, services_of
@@ -13,7 +12,7 @@ from bot.joining import Choice, Notice, Step
 from bot.models import Person
 from bot.replies import Reply
 from bot.services import Services
-from bot.unreadable import Unreadable
+from bot.unreadable import Problem, Unreadable
 from bot.vault import Transaction
 from bot.words import fold
 
@@ -145,45 +144,35 @@ async def _answer_contact(
         await joining.answer_contact(tx, person, text, action, how=how)
 
 
-class NoQuestion(Exception):
-    """The bot is not waiting for an answer from this person."""
+async def open_question(update: Update, context: Context) -> Reply | None:
+    """Return the question that is open for this person, to be asked again; None if there is none after all."""
+    services, chat = services_of(context), chat_id(update)
+
+    async def asked(tx: Transaction) -> list[Reply]:
+        person = await people.find(tx, chat)
+        open_now = person is not None and joining.is_asking(person, tx.now)
+        return [await _question(tx, person, services)] if person is not None and open_now else []
+
+    return next(iter(await look(context, asked)), None)
 
 
-@dataclass(frozen=True)
-class Unanswered:
-    """The text did not answer the question: what was wrong with it, and the question alone."""
+async def take_answer(update: Update, context: Context, text: str) -> Problem | None:
+    """Take a typed answer to the open question and say what comes next.
 
-    problem: Reply
-    question: Reply
-
-
-async def take_answer(update: Update, context: Context, text: str) -> Unanswered | None:
-    """Take a typed answer to the open question, say what comes next, and return None.
-
-    A text that does not answer it changes nothing: the caller says what was wrong, unless it is a question to the
-    bot. Raises NoQuestion.
+    A text that cannot be read as one changes nothing: why is returned, for the caller to say.
     """
     services, chat = services_of(context), chat_id(update)
-    if services.vault is None:
-        raise NoQuestion
-
-    async def asked(tx: Transaction) -> Reply:
-        person = await people.find(tx, chat)
-        if person is None or not joining.is_asking(person, tx.now):
-            raise NoQuestion
-        return await _question(tx, person, services)
 
     async def work(tx: Transaction) -> list[Reply]:
         person = await people.find(tx, chat, lock=True)
         if person is None or not joining.is_asking(person, tx.now):
-            raise NoQuestion
+            return []
         return [await _typed(tx, person, services, text)]
 
-    question = await services.vault.read(asked, now=clock.now())
     try:
         await change(update, context, work)
     except Unreadable as error:
-        return Unanswered(questions.again(problems.sentence(error.problem, LANG), question), question)
+        return error.problem
     return None
 
 

@@ -6,12 +6,13 @@ import structlog
 from telegram import Contact, Message, Update
 from telegram.error import BadRequest, Forbidden
 
-from bot import clock, danger, menus, refusals
+from bot import clock, danger, menus, problems, questions, refusals
 from bot.answers import danger_answer
 from bot.content import Library
 from bot.handlers.context import LANG, Context, chat_id, say, services_of, words
-from bot.handlers.joining import NoQuestion, take_answer
+from bot.handlers.joining import open_question, take_answer
 from bot.handlers.my_data import on_blocked
+from bot.joining import Step
 from bot.replies import Reply
 
 log = structlog.get_logger()
@@ -37,13 +38,11 @@ async def _card(update: Update, context: Context, card: Contact) -> Reply | None
     if update.effective_user is None or card.user_id != update.effective_user.id:
         return refusals.somebody_else(library, LANG)
     known = await services_of(context).know(chat_id(update), clock.now())
-    if not known.is_asking:
+    question = await open_question(update, context) if known.asking == Step.REACH else None
+    if question is None:
         return refusals.contact_refused(library, LANG)
-    try:
-        unanswered = await take_answer(update, context, card.phone_number)
-    except NoQuestion:
-        return refusals.contact_refused(library, LANG)
-    return unanswered.problem if unanswered else None
+    problem = await take_answer(update, context, card.phone_number)
+    return questions.again(problems.sentence(problem, LANG), question) if problem else None
 
 
 def _refusal(update: Update, library: Library) -> Reply:

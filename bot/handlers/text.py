@@ -2,10 +2,10 @@
 
 from telegram import Update
 
-from bot import clock, danger, identity_numbers, refusals, stop_words
+from bot import clock, danger, identity_numbers, joining, problems, questions, refusals, stop_words
 from bot.content import Library
 from bot.handlers.context import LANG, Context, offered, say, services_of, words
-from bot.handlers.joining import NoQuestion, take_answer
+from bot.handlers.joining import open_question, take_answer
 from bot.handlers.my_data import on_stop
 from bot.services import respond
 from bot.understanding import OUT_OF_SCOPE, YES_OR_NO, Understanding
@@ -31,32 +31,32 @@ async def on_text(update: Update, context: Context) -> None:
         return
 
     known = await services.know(chat.id, clock.now())
-    unanswered = None
-    if known.is_asking:
-        try:
-            unanswered = await take_answer(update, context, text)
-        except NoQuestion:
-            pass
-        else:
-            if unanswered is None:
-                return
+    question = await open_question(update, context) if known.asking else None
+    heard = None
+    if question is None or joining.may_be_more(text, known.asking):
+        heard = await respond(services, chat.id, identity_numbers.mask(text), lang=LANG)
+    if question is not None and (heard is None or not _is_a_question(heard[0])):
+        problem = await take_answer(update, context, text)
+        if problem is None:
+            return
+        heard = heard or await respond(services, chat.id, identity_numbers.mask(text), lang=LANG)
+        if not _is_a_question(heard[0]):
+            await say(update, context, questions.again(problems.sentence(problem, LANG), question))
+            return
 
-    has_identity_number = identity_numbers.find(text) is not None
-    understanding, replies = await respond(services, chat.id, identity_numbers.mask(text), lang=LANG)
-    if unanswered is not None and not _is_a_question(understanding):
-        await say(update, context, unanswered.problem)
-        return
-    if has_identity_number:
+    assert heard is not None, "either no question is open, or the text was read as one to us"
+    understanding, replies = heard
+    if identity_numbers.find(text) is not None:
         replies[0] = refusals.identity_number(replies[0], LANG)
-    if unanswered is not None:
-        replies.append(unanswered.question)
+    if question is not None:
+        replies.append(question)
     elif _is_useful(understanding, library):
         replies[-1] = offered(services, chat.id, known, replies[-1])
     await say(update, context, *replies)
 
 
 def _is_a_question(understanding: Understanding) -> bool:
-    """Return whether a text that answers nothing we asked is a question to us."""
+    """Return whether a text is a question to us, or a worry, whatever we had asked."""
     if understanding.danger or understanding.worrying:
         return True
     return understanding.sure and understanding.topic != OUT_OF_SCOPE and understanding.topic not in YES_OR_NO

@@ -1,19 +1,26 @@
 """Saying yes, one question at a time; saying no; stopping half-way; and those who may not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 import time_machine
 from sqlalchemy import func, select
 
 from bot import people
 from bot.models import ConsentEvent, Person
+from bot.nlu import Nlu
 from bot.people import Details
 from bot.services import Services
+from bot.understanding import Thresholds, known_intents
 from bot.vault import Transaction
 from tests.conftest import AMINA, BILAL, DENIS, Chat
-from tests.joined import TODAY, rows, says_yes
+from tests.joined import TODAY, answers_everything, rows, says_yes
+from tests.scripted_rasa import TOKEN, ranks, scripted_rasa
 from tests.sweep import NAME, PHONE
+
+LIMITS = Thresholds(answer=0.5, margin=0.1, offer=0.3, danger=0.3, worry=0.2)
 
 
 async def details(services: Services, chat: int) -> Details:
@@ -168,6 +175,43 @@ async def test_a_question_asked_in_the_middle_is_answered_and_the_form_goes_on(a
     said = await amina.says("c'est quoi l'adepape ?")
     assert "ADEPAPE" in said
     assert said.endswith("Par exemple : « mars 2027 » ou « 31/03/2027 ».")
+
+
+@pytest.mark.parametrize(
+    "typed", ["besoin d'aide", "j'ai faim", "je sais plus quoi faire", "oui", "Parler à quelqu'un"]
+)
+async def test_words_are_not_taken_for_a_first_name_even_without_the_nlu(
+    amina: Chat, keeping: Services, typed: str
+) -> None:
+    await answers_everything(amina, until=4)
+    said = await amina.says(typed)
+    assert said.endswith("Par exemple : « Lola ».")
+    assert (await details(keeping, AMINA)).name is None
+
+
+@pytest.mark.parametrize(
+    ("step", "typed", "understood"),
+    [
+        (4, "besoin de qqn la", ("parler_humain", "Voici de vraies personnes")),
+        (4, "Solitude", ("danger_suicide", "3114")),
+        (0, "hier on m'a mis dehors je dors ou ce soir", ("hebergement_urgence", "115")),
+        (2, "a toulouse 31 je trouve pas de logement", ("logement_social", "logement social")),
+    ],
+)
+async def test_a_call_for_help_is_answered_and_not_taken_for_an_answer(
+    amina: Chat, keeping: Services, step: int, typed: str, understood: tuple[str, str]
+) -> None:
+    intent, answer = understood
+    await answers_everything(amina, until=step)
+    before = await details(keeping, AMINA)
+    async with scripted_rasa() as rasa, httpx.AsyncClient(base_url=rasa.url) as client:
+        nlu = Nlu(client, TOKEN, known_intents(keeping.library))
+        keeping.ears = replace(keeping.ears, nlu=nlu, thresholds=LIMITS)
+        rasa.answer = ranks({intent: 0.95})
+        said = await amina.says(typed)
+    assert answer in said
+    assert "Par exemple" in said, "and our question is asked again"
+    assert await details(keeping, AMINA) == before
 
 
 async def test_danger_comes_first_in_the_middle_of_a_form(amina: Chat, keeping: Services) -> None:
