@@ -15,7 +15,7 @@ _LEAD = re.compile(
 # Words of a sentence: whoever writes one of them is telling us something, not their name. The NLU may be down.
 _SAID = re.compile(
     r"\b(?:je|j(?=')|jai|jsuis|moi|tu|me|mon|ma|mes|svp|stp|aide[sz]?|aider|help|besoin|faim|froid|peur|dormir|dors|quoi|pas|"
-    r"plus|suis|est|veux|peux|parler|rien|oui|non|menu|urgence|comment|pourquoi|combien)\b"
+    r"plus|suis|est|veux|peux|parler|rien|oui|non|menu|urgence|comment|pourquoi|combien|salut|bonjour|bonsoir|coucou|hello|merci)\b"
 )
 
 

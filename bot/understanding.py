@@ -12,7 +12,7 @@ from bot.stop_words import is_stop
 
 OUT_OF_SCOPE = "hors_sujet"
 STOP = "arreter_messages"
-YES_OR_NO = ("oui", "non")
+COURTESIES = ("oui", "non", "salutation", "au_revoir", "remerciement")  # no question in them
 FUNCTIONAL = (
     "salutation", "au_revoir", "remerciement", "aide_menu", "parler_humain", "trouver_contact", "changer_langue",
     "arreter_messages", "mes_donnees", "confidentialite", "bilan", "oui", "non", "qui_es_tu", "insulte",

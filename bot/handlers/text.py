@@ -8,7 +8,7 @@ from bot.handlers.context import LANG, Context, offered, say, services_of, words
 from bot.handlers.joining import open_question, take_answer
 from bot.handlers.my_data import on_stop
 from bot.services import respond
-from bot.understanding import OUT_OF_SCOPE, YES_OR_NO, Understanding
+from bot.understanding import OUT_OF_SCOPE, COURTESIES, Understanding
 
 
 async def on_text(update: Update, context: Context) -> None:
@@ -59,7 +59,7 @@ def _is_a_question(understanding: Understanding) -> bool:
     """Return whether a text is a question to us, or a worry, whatever we had asked."""
     if understanding.danger or understanding.worrying:
         return True
-    return understanding.sure and understanding.topic != OUT_OF_SCOPE and understanding.topic not in YES_OR_NO
+    return understanding.sure and understanding.topic != OUT_OF_SCOPE and understanding.topic not in COURTESIES
 
 
 def _is_useful(understanding: Understanding, library: Library) -> bool:
