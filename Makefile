@@ -16,6 +16,7 @@ help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 run: train ## Set up, train, then answer on Telegram (TELEGRAM_BOT_TOKEN) or in this terminal
+	@$(RELAIS) db upgrade
 	@$(RELAIS) run
 
 setup: .venv/.ready nlu/.venv/.ready ## Set up both environments

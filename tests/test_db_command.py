@@ -99,7 +99,7 @@ def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
 
 
 async def test_upgrade_says_from_where_to_where_and_does_nothing_twice(typed: Command, database_url: str) -> None:
-    assert "version 0002 -> 0002" in typed("upgrade").stderr
+    assert "version 0002, up to date" in typed("upgrade").stderr
     await set_version(database_url, "0999")
     assert "newer than this code" in one_line(typed("upgrade"))
     assert "newer than this code (0002): install the newer code" in one_line(typed("status"))

@@ -66,6 +66,9 @@ async def serve(settings: Settings) -> None:
             opening.fail(UNKNOWN)
         except NetworkError:
             opening.fail(f"{settings.telegram_api_url.host} cannot be reached: is the network up?")
+        finally:
+            if services.vault is not None:
+                await services.vault.database.close()
 
 
 async def _problems(services: Services) -> list[str]:

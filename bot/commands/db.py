@@ -83,7 +83,9 @@ async def _upgrade(url: str) -> None:
     try:
         before = await db.revision(database)
         await asyncio.to_thread(db.upgrade, url)
-        console.print(f"Tables: version {before or 'none'} -> {await db.revision(database)}")
+        after = await db.revision(database)
+        changed = f"version {before or 'none'} -> {after}" if before != after else f"version {after}, up to date"
+        console.print(f"Tables: {changed}")
     finally:
         await database.close()
 

@@ -8,7 +8,7 @@ from bot.handlers.context import LANG, Context, offered, say, services_of, words
 from bot.handlers.joining import open_question, take_answer
 from bot.handlers.my_data import on_stop
 from bot.services import respond
-from bot.understanding import OUT_OF_SCOPE, COURTESIES, Understanding
+from bot.understanding import COURTESIES, OUT_OF_SCOPE, Understanding
 
 
 async def on_text(update: Update, context: Context) -> None:
