@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 os.environ["PTB_TIMEDELTA"] = "1"  # PTB's future type for durations; without it each RetryAfter warns
@@ -22,6 +23,10 @@ from bot.vault import Vault, open_vault
 from tests import databases, sweep
 from tests.editor import Editor, copy_of_content
 from tests.stand_in.client import Control, stand_in, stand_in_process
+
+# How long one example takes says nothing on a busy machine; a failure prints how to run it again.
+hypothesis.settings.register_profile("relais", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("relais")
 
 ROOT = Path(__file__).parent.parent
 COMMUNES = Path(__file__).parent / "communes.csv"  # a few towns, some of one name
