@@ -16,8 +16,9 @@ from bot.unreadable import Problem, Unreadable
 from bot.vault import Transaction
 from bot.words import fold
 
-YES, NO = ("oui", "ok", "daccord", "yes"), ("non", "no")
-SKIP, BACK = ("paser", "je sais pas", "je ne sais pas", "jsp", "suivant"), ("retour",)
+YES, NO = ({fold(word) for word in words} for words in (("oui", "ok", "d'accord", "yes"), ("non", "no", "non merci")))
+SKIP = {fold(word) for word in ("passer", "je sais pas", "je ne sais pas", "jsp", "suivant")}
+BACK = {fold("retour")}
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -184,7 +185,7 @@ async def _typed(tx: Transaction, person: Person, services: Services, text: str)
             joining.move(tx, person, step)
         case word if word in BACK:
             joining.move(tx, person, step, -1)
-        case word if word in YES + NO and step == Step.CONTACT:
+        case word if word in YES | NO and step == Step.CONTACT:
             await _answer_contact(tx, person, services, Action.GRANT if word in YES else Action.REFUSE, how="word")
         case _:
             found = joining.read(step, text, person, services.places, tx.now.date())

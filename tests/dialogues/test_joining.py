@@ -232,6 +232,18 @@ async def test_one_can_go_back_skip_and_stop_at_every_question(amina: Chat, keep
     assert "CEJ" in await amina.says("c'est quoi le cej")
 
 
+async def test_words_do_what_buttons_do(amina: Chat, keeping: Services) -> None:
+    await says_yes(amina)
+    assert "Question 2 sur 6" in await amina.says("Passer")
+    assert "Question 1 sur 6" in await amina.says("retour")
+    assert "Question 2 sur 6" in await amina.says("je sais pas")
+    await amina.says("jsp")
+    assert "Je garde de quoi te joindre ?" in await amina.says("suivant")
+    assert "appuie sur un des boutons" in await amina.says("peut-être")
+    assert "Question 4 sur 6" in await amina.says("D'accord !")
+    assert await consents(keeping) == [("checkin", "grant", "button"), ("contact", "grant", "word")]
+
+
 async def test_a_double_tap_is_one_tap(amina: Chat, keeping: Services) -> None:
     await says_yes(amina)
     skip = amina.payload("Passer")
