@@ -45,6 +45,7 @@ async def reopen(settings: Settings, services: Services, handled: Handled) -> No
         return
     with reported("reopen"):
         if vault := await opened.open_for(services, settings):
+            vault.alone = False  # we have been talking since: what is unsaid may be on its way
             await handled.use(vault.database, clock.now())
 
 

@@ -14,7 +14,6 @@ from bot.unreadable import Problem, Unreadable, plain
 OLDEST = date(1990, 1, 1)
 FURTHEST = relativedelta(years=5)
 V = TypeVar("V")
-
 LONGEST_ANSWER = 200  # characters: beyond, it is a story and its dates are about something else
 
 
@@ -129,7 +128,6 @@ def _day_in_numbers(first: str, second: str, third: str, today: date) -> Exit | 
 
 
 def _in_words(answer: str, words: list[str], today: date) -> Exit | None:
-    """Return the date whose month is named, None if no month is."""
     named = [(place, month) for place, word in enumerate(words) if (month := _month_named(word))]
     named = named or [(0, month) for name, month in _MONTHS.items() if " " in name and name in answer]
     if not named:
@@ -159,6 +157,11 @@ def _in_words(answer: str, words: list[str], today: date) -> Exit | None:
     return _month(year, month) if day is None else Exit(_day(year, month, day), "day")
 
 
+def is_of_a_date(word: str) -> bool:
+    """Return whether a plain word is a month, misspelt or not, a day, a number or a unit."""
+    return _month_named(word) is not None or any(word in table for table in (_DAY_WORDS, _NUMBER_WORDS, _UNITS))
+
+
 def _month_named(word: str) -> int | None:
     if word in _MONTHS or len(word) < 4:
         return _MONTHS.get(word)
@@ -171,7 +174,7 @@ def _month_named(word: str) -> int | None:
 
 
 def _without_day(answer: str, words: list[str], today: date) -> Exit:
-    """Return the date of an answer with no month name: « 03/2027 », « 31/03 », « hier », « le mois dernier »."""
+    """Return the date of an answer with no month name: « 03/2027 », « 31/03 », « hier »."""
     if found := _alone(_TWO_NUMBERS, answer):
         return _two_numbers(found[1], found[2], today)
     numbers = [word for word in words if word.isdigit()]
@@ -206,10 +209,7 @@ def _direction(words: list[str]) -> int:
 
 
 def _nearest(month: int, day: int | None, today: date, direction: int) -> Exit:
-    """Return such a day or month nearest to today, on the side of `direction` if there is one; a tie goes to the past.
-
-    Months are compared as months: in November, May is as near behind as ahead.
-    """
+    """Return such a day or month nearest to today, on the side of `direction` if any; in November, May was last May."""
     _day(2000, month, 1 if day is None else day)  # refuses « 31 février » whatever the year; 2000 is a leap year
     years = range(today.year - 8, today.year + 9)  # leap days may be eight years apart
     if day is None:

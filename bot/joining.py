@@ -5,15 +5,13 @@ question being asked; each answer is kept at once, so stopping half-way loses no
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
-from bot import consents, exit_dates, names, people, reachable
-from bot.consent_texts import ConsentText, Purpose, Texts, shown
-from bot.consents import Action
+from bot import exit_dates, names, people, reachable
 from bot.exit_dates import Ambiguous, Exit
 from bot.i18n import date_text, month_text
 from bot.models import Person, Status
@@ -24,7 +22,6 @@ from bot.unreadable import Problem, Unreadable
 from bot.vault import Transaction
 
 CHECK_IN_DELAY = relativedelta(months=6)  # CASF L222-5-2-1: the interview owed six months after leaving
-NOTICE_VALID = timedelta(days=30)  # a yes to a text shown longer ago is asked again
 
 
 class Step(StrEnum):
@@ -40,15 +37,15 @@ class Step(StrEnum):
 
 
 STEPS = tuple(Step)
-STORY = 5  # words: more than the answer to one of our questions needs
 HOW = ("call", "text", "no_voicemail")
 EDITING = "edit:"  # before a step in `awaiting`: one thing is being corrected, not all of them asked
-EMPTY: dict[Step, tuple[str, ...]] = {
+EMPTY: dict[str, tuple[str, ...]] = {
     Step.EXIT: ("exit_on", "exit_precision"),
     Step.CARE: ("care_departement",),
     Step.HOME: ("home", "home_departement"),
     Step.NAME: ("name",),
-    Step.REACH: ("phone", "email"),
+    "phone": ("phone",),
+    "email": ("email",),
     Step.HOW: ("reach_how",),
 }
 
@@ -60,66 +57,9 @@ class Choice:
     options: tuple[date, ...] | tuple[Town, ...]
 
 
-@dataclass(frozen=True)
-class Notice:
-    """A consent text shown to one chat. Its payload comes back with the yes, and is worth nothing to anyone else."""
-
-    age_band: str
-    situation: str
-    version: date
-    shown_on: date
-
-    def payload(self, tx: Transaction, chat: int) -> str:
-        told = f"{self.age_band}:{self.situation}:{self.version:%Y%m%d}:{self.shown_on:%Y%m%d}"
-        return f"{told}:{tx.keyring.index(f'{chat}|{told}')[:10]}"
-
-
-def read_notice(tx: Transaction, chat: int, payload: str) -> Notice | None:
-    """Return the notice that was shown to this chat; None for somebody else's, a forged or an old one."""
-    try:
-        age_band, situation, version, day, _ = payload.split(":")
-        notice = Notice(age_band, situation, _day(version), _day(day))
-    except ValueError:
-        return None
-    genuine = notice.payload(tx, chat) == payload and age_band in people.AGE_BANDS
-    return notice if genuine and tx.now.date() - notice.shown_on <= NOTICE_VALID else None
-
-
-def _day(digits: str) -> date:
-    return date.fromisoformat(digits)
-
-
-def text_for(texts: Texts, purpose: Purpose, lang: str, age_band: str) -> ConsentText:
-    return shown(texts, purpose, lang, minor=age_band == "15-17")
-
-
-async def say_yes(
-    tx: Transaction, chat: int, person: Person | None, notice: Notice, text: ConsentText, *, lang: str
-) -> Person:
-    """Keep someone who says yes to the first text, or take back one who had stopped, and ask the first question."""
-    if person is None:
-        person = await people.join(tx, chat, lang=lang, age_band=notice.age_band, situation=notice.situation)
-        await tx.session.flush()
-    people.change(tx, person, age_band=notice.age_band, situation=notice.situation)
-    people.set_status(tx, person, Status.ACTIVE)
-    await consents.answer(tx, person, text, Action.GRANT, how="button")
-    people.await_answer(tx, person, Step.EXIT)
-    return person
-
-
-async def answer_contact(tx: Transaction, person: Person, text: ConsentText, action: Action, *, how: str) -> None:
-    """Record the answer to the second text. Without a yes, what it covered is not kept."""
-    await consents.answer(tx, person, text, action, how=how)
-    if action == Action.GRANT:
-        people.await_answer(tx, person, Step.NAME)
-    else:
-        people.change(tx, person, **dict.fromkeys(people.CONTACT_FIELDS))
-        people.await_answer(tx, person, None)
-
-
 def open_step(person: Person) -> Step | None:
     """Return the question that is open, whether joining or correcting."""
-    return Step(person.awaiting.removeprefix(EDITING)) if person.awaiting else None
+    return Step(person.awaiting.removeprefix(EDITING).partition(":")[0]) if person.awaiting else None
 
 
 def is_editing(person: Person) -> bool:
@@ -129,11 +69,6 @@ def is_editing(person: Person) -> bool:
 def is_asking(person: Person, now: datetime) -> bool:
     """Return whether a question is open: one left for a day is not, though the night has not cleared it yet."""
     return person.awaiting_at is not None and now - person.awaiting_at < AWAITING_KEPT
-
-
-def may_be_more(text: str, step: Step | None) -> bool:
-    """Return whether a typed answer must first be read as a message: a cry for help is not a first name, nor a date."""
-    return step == Step.NAME or len(text.split()) >= STORY
 
 
 def move(tx: Transaction, person: Person, step: Step, by: int = 1) -> None:
@@ -152,7 +87,7 @@ def read(step: Step, text: str, person: Person, places: Places, today: date) -> 
     match step:
         case Step.EXIT:
             found = exit_dates.read(text, today)
-            return Choice(found.choices) if isinstance(found, Ambiguous) else exit_fields(found, today)
+            return Choice(found.choices) if isinstance(found, Ambiguous) else exit_fields(found, person, today)
         case Step.CARE:
             return {"care_departement": places.departement(text)}
         case Step.HOME:
@@ -166,14 +101,16 @@ def read(step: Step, text: str, person: Person, places: Places, today: date) -> 
             raise Unreadable(Problem.PRESS_A_BUTTON)
 
 
-def exit_fields(found: Exit, today: date) -> dict[str, Any]:
-    """The situation follows the date: somebody whose date is to come has not left yet."""
-    situation = people.LEFT if found.on <= today else people.IN_CARE
-    return {"exit_on": found.on, "exit_precision": found.precision, "situation": situation}
+def exit_fields(found: Exit, person: Person, today: date) -> dict[str, Any]:
+    """The situation follows the date: somebody whose date is to come has not left yet. This month says nothing."""
+    fields: dict[str, Any] = {"exit_on": found.on, "exit_precision": found.precision}
+    if found.precision == "month" and (found.on.year, found.on.month) == (today.year, today.month) and person.situation:
+        return fields
+    return fields | {"situation": people.LEFT if found.on <= today else people.IN_CARE}
 
 
 def home_fields(town: Town) -> dict[str, Any]:
-    return {"home": f"{town.postcode or ''} {town.name}".strip(), "home_departement": town.departement}
+    return {"home": f"{town.postcode or ''} {town.name}".strip() or None, "home_departement": town.departement}
 
 
 def told(fields: dict[str, Any], places: Places, lang: str) -> str:

@@ -19,7 +19,8 @@ async def stop(tx: Transaction, person: Person, status: Status, *, how: str) -> 
 
 
 async def _stop(tx: Transaction, person: Person, status: Status, *, how: str) -> None:
-    people.set_status(tx, person, status)
+    if person.status == Status.ACTIVE:  # the thirty days count from the first stop
+        people.set_status(tx, person, status)
     people.await_answer(tx, person, None)
     await consents.withdraw(tx, person, Purpose.CHECK_IN, how=how)
 

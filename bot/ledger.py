@@ -4,6 +4,7 @@ It stands in the database and in a file beside it, under a keyed index that lead
 before an erasure lacks it, the file has it: the bot then refuses to start until `relais db replay` has been run.
 """
 
+import fcntl
 import json
 import secrets
 from collections.abc import Sequence
@@ -48,6 +49,12 @@ def note(tx: Transaction, chat: int, scope: Scope) -> str:
     return receipt
 
 
+async def left_since(tx: Transaction, chat: int, since: datetime) -> bool:
+    """Return whether a chat said stop, blocked the bot or was erased after an instant."""
+    wanted = select(Erasure.receipt).where(Erasure.person_index == tx.keyring.ledger_index(str(chat)))
+    return await tx.session.scalar(wanted.where(Erasure.executed_at > since).limit(1)) is not None
+
+
 def add(tx: Transaction, entry: Entry) -> None:
     tx.session.add(Erasure(**vars(entry)))
 
@@ -87,9 +94,16 @@ async def copy_to_file(vault: Vault, path: Path, *, now: datetime) -> None:
         rows = await tx.session.scalars(select(Erasure))
         return [Entry(row.receipt, row.person_index, row.scope, row.executed_at) for row in rows]
 
-    before = read(path)
-    every = {entry.receipt: entry for entry in (*before, *await vault.read(noted, now=now))}
-    kept = sorted((e for e in every.values() if e.executed_at > now - ERASURE_KEPT), key=lambda e: e.executed_at)
-    if kept != before:
-        lines = (json.dumps([e.receipt, e.person_index, e.scope, e.executed_at.isoformat()]) for e in kept)
-        replace_file(path, "".join(f"{line}\n" for line in lines))
+    _add_to_file(path, await vault.read(noted, now=now), now)
+
+
+def _add_to_file(path: Path, noted: Sequence[Entry], now: datetime) -> None:
+    """Read, add and write again, without anybody in between: neither in this process nor an operator's command."""
+    with path.with_name(path.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        before = read(path)
+        every = {entry.receipt: entry for entry in (*before, *noted)}
+        kept = sorted((e for e in every.values() if e.executed_at > now - ERASURE_KEPT), key=lambda e: e.executed_at)
+        if kept != before:
+            lines = (json.dumps([e.receipt, e.person_index, e.scope, e.executed_at.isoformat()]) for e in kept)
+            replace_file(path, "".join(f"{line}\n" for line in lines))

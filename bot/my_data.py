@@ -76,6 +76,7 @@ def as_json(found: Held) -> dict[str, Any]:
             "text_version": event.text_version.isoformat(),
             "text_language": event.text_lang,
             "text_sha256": event.text_sha256,
+            "age_band": event.age_band,
             "how": event.how,
             "at": event.occurred_at.isoformat(),
         }
@@ -148,6 +149,8 @@ def _lines(found: Held, lang: str) -> list[tuple[str, str]]:
     return [
         (_("Ton compte Telegram, chiffré"), _("oui")),
         (_("Je peux t'écrire en premier"), statuses[Status(found.status)]),
+        (_("Ton premier oui"), date_text(found.joined_on, lang)),
+        (_("Ton dernier message"), date_text(found.last_contact_on, lang)),
         (_("Langue"), Locale.parse(found.lang).get_display_name(lang) or found.lang),
         (_("Âge"), _("{band} ans").format(band=found.age_band)),
         (_("Situation"), situations.get(details.situation or "", none)),
@@ -164,7 +167,7 @@ def _lines(found: Held, lang: str) -> list[tuple[str, str]]:
 def _consent_line(event: ConsentEvent, lang: str) -> str:
     _ = translator(lang)
     purposes = {"checkin": _("t'écrire dans 6 mois"), "contact": _("garder de quoi te joindre")}
-    actions = {"grant": _("oui"), "refuse": _("non"), "withdraw": _("oui repris")}
+    actions = {"grant": _("oui"), "refuse": _("non"), "withdraw": _("oui retiré")}
     return "• " + _("{purpose} : {answer}, le {date} (texte du {version})").format(
         purpose=purposes.get(event.purpose, event.purpose),
         answer=actions.get(event.action, event.action),
@@ -215,3 +218,7 @@ def stopped(lang: str) -> Reply:
         ),
         (ways_out(lang),),
     )
+
+
+def file_not_sent(lang: str) -> Reply:
+    return Reply(translator(lang)("Je n'ai pas pu t'envoyer le fichier. Réessaie dans un moment."), (ways_out(lang),))

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from bot.models import Person, Status
 from bot.vault import Transaction
 
-AGE_BANDS = ("15-17", "18-20", "21+")
+MINOR = "15-17"
+AGE_BANDS = (MINOR, "18-20", "21+")
 UNDER_15 = "<15"  # never stored: it is only an answer to our question
 IN_CARE, LEFT = "in_care", "left"
 PLAIN = ("situation", "exit_on", "exit_precision", "care_departement", "home_departement", "reach_how")
@@ -37,7 +38,9 @@ class Details:
 async def find(tx: Transaction, chat: int, *, lock: bool = False) -> Person | None:
     """Return the person of a chat, None for whoever never said yes. Locked when it is about to change."""
     wanted = select(Person).where(Person.chat_index == tx.keyring.index(str(chat)))
-    person: Person | None = await tx.session.scalar(wanted.with_for_update() if lock else wanted)
+    if lock:  # and read again: what was seen before may have changed while waiting for the lock
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    person: Person | None = await tx.session.scalar(wanted)
     return person
 
 
@@ -97,6 +100,13 @@ async def touch(tx: Transaction, chat: int) -> None:
     person = await find(tx, chat, lock=True)
     if person is not None:
         person.last_contact_on = tx.now.date()
+
+
+async def ask_nothing(tx: Transaction, chat: int) -> None:
+    """Close the question that is open, if any."""
+    person = await find(tx, chat, lock=True)
+    if person is not None:
+        await_answer(tx, person, None)
 
 
 def await_answer(tx: Transaction, person: Person, question: str | None) -> None:

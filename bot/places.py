@@ -1,7 +1,6 @@
 """Read where someone lives: a département, a postcode, a town. The list of communes is optional."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -13,7 +12,6 @@ from bot.unreadable import Problem, Unreadable, plain
 
 MOST_TOWNS = 8  # to choose from
 LONGEST_ANSWER = 100  # characters
-LONGEST_NAME = 60
 LARGE = 2_000  # people: a name nobody has is taken for a large town misspelt, never for a village: it may be abroad
 _CORSICA = {"200": "2A", "201": "2A", "202": "2B", "206": "2B"}
 # How the postcodes and the INSEE codes of a city's arrondissements begin, and their number.
@@ -70,6 +68,8 @@ class Places:
         named = self._departement_named(_CODE.sub(" ", typed).split())
         if "20" in (named, *codes):
             raise Unreadable(Problem.CORSICA_2A_OR_2B)
+        if named is None and name_key(_CODE.sub(" ", typed).split()):  # « j'ai 18 ans » is not the 18
+            raise Unreadable(Problem.DEPARTEMENT_UNKNOWN)
         found = {self._departement_coded(code) for code in codes} | ({named} if named else set())
         [only] = found if len(found) == 1 else [None]
         if only is None:
@@ -85,15 +85,15 @@ class Places:
             raise Unreadable(Problem.TOWN_UNKNOWN)
         if codes:
             name = "".join(_POSTCODE.sub(" ", typed).split())
-            return self._with_code(codes[0].replace(" ", "").upper(), name, _as_typed(text))
+            return self._with_code(codes[0].replace(" ", "").upper(), name)
         found = _ARRONDISSEMENT.fullmatch(typed)
         if found and 1 <= int(found[2]) <= CITIES[found[1]][2]:
             one = district(found[1], int(found[2]))
             both = found[2] == one.departement and not found[3]  # « Marseille 13 », town of the 13 or its 13e
             return _one_or_several([*(self.by_name.get(found[1], []) if both else []), one])
-        return self._with_name(typed.split(), _as_typed(text))
+        return self._with_name(typed.split())
 
-    def _with_code(self, code: str, name: str, as_typed: str) -> Town | tuple[Town, ...]:
+    def _with_code(self, code: str, name: str) -> Town | tuple[Town, ...]:
         if code[1] in "AB":
             if self.by_insee and code not in self.by_insee:
                 raise Unreadable(Problem.TOWN_UNKNOWN)
@@ -109,13 +109,10 @@ class Places:
         named = [town for town in named if town.insee in here] or named
         # A postcode that no town has is that of a big office (« 31062 Toulouse Cedex »): right, if not in the list.
         found = [replace(town, postcode=code) if town.insee in here or not towns else town for town in named] or towns
-        return (
-            _one_or_several(found)
-            if 0 < len(found) <= MOST_TOWNS
-            else Town(as_typed if not found else "", code, departement, None)
-        )
+        # A name that no list confirms is not kept: it may be anything that somebody tells us.
+        return _one_or_several(found) if 0 < len(found) <= MOST_TOWNS else Town("", code, departement, None)
 
-    def _with_name(self, words: list[str], as_typed: str) -> Town | tuple[Town, ...]:
+    def _with_name(self, words: list[str]) -> Town | tuple[Town, ...]:
         if exact := self.by_name.get("".join(words)):
             return _one_or_several(exact)
         for cut in range(1, len(words)):
@@ -127,8 +124,8 @@ class Places:
             )
             if departement is None:
                 continue
-            if not self.by_insee and told[0].isdigit() and as_typed:
-                return Town(as_typed, None, departement, None)
+            if not self.by_insee:
+                break
             exact = self.by_name.get(name, [])
             found = [town for town in exact if town.departement == departement]
             if told[0].isdigit():
@@ -198,10 +195,3 @@ def _one_or_several(towns: list[Town]) -> Town | tuple[Town, ...]:
     if not towns:
         raise Unreadable(Problem.TOWN_UNKNOWN)
     return towns[0] if len(towns) == 1 else tuple(towns[:MOST_TOWNS])
-
-
-def _as_typed(text: str) -> str:
-    """Return the letters of `text` as a name to show; nothing invisible is left in it."""
-    shown = re.sub(r"(?i)\bcedex\b|[\d_]|[^\w\s'’-]", " ", unicodedata.normalize("NFKC", text))
-    shown = "".join(c for c in shown if c.isspace() or c in "'’-" or c.isalpha())
-    return " ".join(shown.split()).strip(" -'’").title()[:LONGEST_NAME]

@@ -10,6 +10,9 @@ def sentence(problem: Problem, lang: str) -> str:
     return {
         Problem.EMPTY: _("Je n'ai rien lu. Écris ta réponse avec des mots ou des chiffres."),
         Problem.NOT_A_DATE: _("Je n'ai pas reconnu de date. Écris par exemple « mars 2027 » ou « 31/03/2027 »."),
+        Problem.DATE_AMONG_WORDS: _(
+            "Je ne suis pas sûr d'avoir compris la date. Écris-la seule, par exemple « mars 2027 » ou « 31/03/2027 »."
+        ),
         Problem.NO_SUCH_DAY: _("Ce jour n'existe pas dans ce mois. Écris par exemple « 28/02/2027 »."),
         Problem.NO_SUCH_MONTH: _("Il y a 12 mois dans l'année. Écris par exemple « 31/03/2027 » ou « mars 2027 »."),
         Problem.YEAR_ALONE: _("Il me faut aussi le mois. Écris par exemple « mars 2027 »."),

@@ -4,6 +4,7 @@ from datetime import date
 from html import escape
 
 from bot import i18n
+from bot.agreeing import mark_of
 from bot.consent_texts import ConsentText
 from bot.consents import Action
 from bot.content import Library
@@ -57,9 +58,9 @@ def under_15(library: Library, lang: str) -> Reply:
     _ = translator(lang)
     return with_numbers(
         _(
-            "Avant 15 ans, la loi ne me laisse rien garder sur toi sans un parent ou un tuteur. Je n'ai rien noté.\n\n"
-            "Tu peux me poser toutes tes questions. Et tu peux en parler à ton éducateur, à l'infirmière du collège, "
-            "ou au 119 : c'est gratuit, jour et nuit, et ça ne se voit pas sur la facture."
+            "Avant 15 ans, la loi ne me laisse rien garder sur toi sans un parent ou un tuteur. Je ne garde rien.\n\n"
+            "Tu peux me poser toutes tes questions. Et tu peux en parler à un adulte du foyer, "
+            "à l'infirmière du collège, ou au 119 : c'est gratuit, jour et nuit, et ça ne se voit pas sur la facture."
         ),
         library,
         lang,
@@ -107,7 +108,7 @@ def notice(text: ConsentText, yes: str, no: str, lang: str, *, back: str | None 
 
 
 def contact_notice(text: ConsentText, lang: str) -> Reply:
-    yes, no = (f"join:contact:{action}:{text.version.isoformat()}" for action in (Action.GRANT, Action.REFUSE))
+    yes, no = (f"join:contact:{action}:{mark_of(text)}" for action in (Action.GRANT, Action.REFUSE))
     return notice(text, yes, no, lang, back=f"join:back:{Step.CONTACT}")
 
 
@@ -130,10 +131,7 @@ def ask(step: Step, lang: str, *, editing: bool = False, how: str | None = None)
             "Quel département s'occupe de toi, ou s'occupait de toi ? C'est à lui que tu peux demander de l'aide.\n"
             "Par exemple : « 31 » ou « Haute-Garonne »."
         ),
-        Step.HOME: _(
-            "Où habites-tu maintenant ? Le code postal, ou la ville avec son département.\n"
-            "Par exemple : « 31000 » ou « Toulouse 31 »."
-        ),
+        Step.HOME: _("Où habites-tu maintenant ? Le code postal suffit.\nPar exemple : « 31000 »."),
         Step.NAME: _("Comment veux-tu que je t'appelle ? Un prénom ou un surnom suffit.\nPar exemple : « Lola »."),
         Step.REACH: _(
             "À quel numéro ou à quel e-mail peut-on te joindre si tu perds Telegram ?\n"
@@ -148,7 +146,8 @@ def ask(step: Step, lang: str, *, editing: bool = False, how: str | None = None)
     if step == Step.HOW:
         rows += [(Button(label, f"join:how:{way}"),) for way, label in how_labels(how, lang).items()]
         rows.append((Button(_("C'est bon"), "join:how:done"),))
-    return Reply(before + texts[step], (*rows, _exits(step, lang, editing=editing)))
+    # A person is one tap away from every question: what is taken for an answer may have been a call for help.
+    return Reply(before + texts[step], (*rows, *_exits(step, lang, editing=editing), (ways_out(lang)[0],)))
 
 
 def _number(step: Step) -> int:
@@ -159,13 +158,17 @@ def _total() -> int:
     return len(STEPS) - 1
 
 
-def _exits(step: Step, lang: str, *, editing: bool) -> tuple[Button, ...]:
+def _exits(step: Step, lang: str, *, editing: bool) -> Rows:
     _ = translator(lang)
+    if editing and step == Step.REACH:
+        removals = {"phone": _("Enlever le numéro"), "email": _("Enlever l'e-mail")}
+        buttons = tuple(Button(label, f"mine:empty:{what}") for what, label in removals.items())
+        return (buttons, (Button(_("Retour"), "mine:show"),))
     if editing:
-        return (Button(_("Enlever"), f"mine:empty:{step}"), Button(_("Retour"), "mine:show"))
+        return ((Button(_("Enlever"), f"mine:empty:{step}"), Button(_("Retour"), "mine:show")),)
     skip = Button(_("Passer"), f"join:skip:{step}")
     back = Button(_("Retour"), f"join:back:{step}")
-    return (skip, _stop_button(lang)) if step == STEPS[0] else (skip, back, _stop_button(lang))
+    return ((skip, _stop_button(lang)) if step == STEPS[0] else (skip, back, _stop_button(lang)),)
 
 
 def _stop_button(lang: str) -> Button:
@@ -180,7 +183,7 @@ def how_labels(how: str | None, lang: str) -> dict[str, str]:
     return {way: f"{'✅' if way in chosen else '⬜'} {label}" for way, label in zip(HOW, labels, strict=True)}
 
 
-def choose(choice: Choice, lang: str) -> Reply:
+def choose(choice: Choice, lang: str, *, editing: bool) -> Reply:
     """Which reading of a date, which of several towns."""
     _ = translator(lang)
     rows = []
@@ -190,7 +193,9 @@ def choose(choice: Choice, lang: str) -> Reply:
         else:
             label = f"{option.postcode or ''} {option.name} ({option.departement})".strip()
             rows.append((Button(label, f"join:pick:home:{picked(option)}"),))
-    return Reply(_("Laquelle veux-tu dire ? Si ce n'est aucune, écris-le autrement."), tuple(rows))
+    step = Step.EXIT if isinstance(choice.options[0], date) else Step.HOME
+    others = _exits(step, lang, editing=editing)
+    return Reply(_("Laquelle veux-tu dire ? Si ce n'est aucune, écris-le autrement."), (*rows, *others))
 
 
 def finished(exit_on: date | None, check_in_on: date | None, today: date, lang: str) -> Reply:

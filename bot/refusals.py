@@ -21,7 +21,7 @@ def file_refused(library: Library, lang: str) -> Reply:
 def contact_refused(library: Library, lang: str) -> Reply:
     _ = translator(lang)
     return menus.with_numbers(
-        _("Je ne garde pas les fiches de contact ni les numéros. Efface-la de la conversation si tu préfères."),
+        _("Je n'ai pas demandé de numéro : je ne garde pas cette fiche. Efface-la de la conversation si tu préfères."),
         library,
         lang,
     )

@@ -32,12 +32,14 @@ async def send(bot: Bot, chat_id: int, reply: Reply) -> None:
             return
 
 
-async def send_file(bot: Bot, chat_id: int, name: str, body: bytes) -> None:
-    """Send a small file, once: whoever did not get it presses the button again."""
+async def send_file(bot: Bot, chat_id: int, name: str, body: bytes) -> bool:
+    """Send a small file, once, and return whether Telegram took it."""
     try:
         await bot.send_document(chat_id, body, filename=name, protect_content=True)
     except TelegramError as error:
         log.error("file_refused", error=type(error).__name__)
+        return False
+    return True
 
 
 def _keyboard(reply: Reply) -> InlineKeyboardMarkup | None:

@@ -1,9 +1,11 @@
 """What every event needs, held together: content, ears, and the little that is remembered between two messages."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from cachetools import TTLCache
@@ -18,8 +20,10 @@ from bot.nlu import Nlu
 from bot.places import Places
 from bot.replies import Reply
 from bot.understanding import Ears, Thresholds, Understanding, known_intents, understand
-from bot.vault import Vault
+from bot.vault import Transaction, Vault
 from bot.yaml_files import ContentError
+
+T = TypeVar("T")
 
 MISSES_KEPT = timedelta(hours=24)  # how long "not understood, once" is remembered
 OFFER_AGAIN = timedelta(days=7)  # an offer that was left without an answer is not made at each question
@@ -55,18 +59,29 @@ class Services:
         self.misses.pop(chat, None)
         self.offered.pop(chat, None)
 
+    async def look(self, work: Callable[[Transaction], Awaitable[T]], *, now: datetime) -> T | None:
+        """Return what `work` finds in what is kept, None when nothing can be read. Never raises: answers go on."""
+        return await self._kept(lambda vault: vault.read(work, now=now))
+
     async def know(self, chat: int, now: datetime) -> Known:
-        """Return what is known of a chat, and note the day as that of its last message. Never raises: answers go on."""
+        """Return what is known of a chat, and note the day as that of its last message."""
+        known = await self.look(lambda tx: joining.know(tx, chat), now=now)
+        if known is not None and known.unseen_today:
+            await self._kept(lambda vault: vault.write(lambda tx: people.touch(tx, chat), now=now))
+        return known or Known()
+
+    async def close_form(self, chat: int, now: datetime) -> None:
+        """Ask nothing more: somebody has just called for help, and what they write next answers no form."""
+        await self._kept(lambda vault: vault.write(lambda tx: people.ask_nothing(tx, chat), now=now))
+
+    async def _kept(self, work: Callable[[Vault], Awaitable[T]]) -> T | None:
         if self.vault is None:
-            return Known()
+            return None
         try:
-            known = await self.vault.read(lambda tx: joining.know(tx, chat), now=now)
-            if known.unseen_today:
-                await self.vault.write(lambda tx: people.touch(tx, chat), now=now)
+            return await work(self.vault)
         except (KeysError, *UNAVAILABLE) as error:
             log.error("people_unavailable", error=type(error).__name__)
-            return Known()
-        return known
+            return None
 
     def may_offer(self, chat: int) -> bool:
         """Return whether an offer may be made now, and remember it as made."""

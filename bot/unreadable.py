@@ -14,6 +14,7 @@ class Problem(StrEnum):
     EMPTY = "empty"
 
     NOT_A_DATE = "not_a_date"
+    DATE_AMONG_WORDS = "date_among_words"
     NO_SUCH_DAY = "no_such_day"
     NO_SUCH_MONTH = "no_such_month"
     YEAR_ALONE = "year_alone"

@@ -1,5 +1,6 @@
 """What tests share. The content, the NLU and Telegram's stand-in are real; only the people are invented."""
 
+import logging
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 
 os.environ["PTB_TIMEDELTA"] = "1"  # PTB's future type for durations; without it each RetryAfter warns
 
@@ -63,6 +65,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{database}: {told}")
         if databases.binaries() is None:
             terminalreporter.write_line(databases.ABSENT)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A command run in this process sets up the logs on a stream that ends with it."""
+    handlers = logging.root.handlers[:]
+    yield
+    logging.root.handlers[:] = handlers
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ WELCOME = (
     "Salut, moi c'est Relais. Je suis un robot : je réponds à tes questions sur tes droits, "
     "le logement, l'argent, la santé, les papiers.\n\n"
     "Écris ta question comme elle vient, même avec des fautes. Ou choisis un thème.\n\n"
-    "Je ne garde pas ce que tu écris. Ici, personne ne lit tes messages à part Telegram et moi.\n\n"
+    "Je ne garde pas tes messages. Ici, personne ne les lit à part Telegram et moi.\n\n"
 )
 HELP_LINE = "Si c'est grave : 112 (urgence), 114 par SMS, 3114 (idées noires), 119 (on te fait du mal)."
 MENU = ["Mes droits", "Logement", "Argent", "Santé", "Emploi, études", "Papiers", "Vie de tous les jours"]

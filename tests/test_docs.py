@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.agreeing import NOTICE_VALID
 from bot.clockwork import PURGE_HOUR
 from bot.consent_texts import PARTS
-from bot.joining import NOTICE_VALID
 from bot.outbox import LEASE
 from bot.purging import CAUTIOUS_FROM, CAUTIOUS_SHARE
 from bot.retention import BACKUP_KEPT, ERASURE_KEPT, RULES, STOPPED_KEPT

@@ -5,7 +5,23 @@ import pytest
 from bot import names
 from bot.unreadable import Problem, Unreadable
 
-NAMES = ["Amina", "Jean-Pierre", "محمد", "N'Golo", "Aïssatou Fatou", "O'Neil", "Mona", "lola75", "J", "Zoé 🌸"]
+NAMES = [
+    "Amina",
+    "Jean-Pierre",
+    "محمد",
+    "N'Golo",
+    "Aïssatou Fatou",
+    "O'Neil",
+    "Mona",
+    "lola75",
+    "J",
+    "Zoé 🌸",
+    "Anh Tu",
+    "Tu",
+    "Ma",
+    "Je-Hun",
+    "Mamadou Lamine B",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -23,7 +39,8 @@ def test_a_name_in_a_sentence_is_found(typed: str) -> None:
 @pytest.mark.parametrize(
     "typed",
     ["", "   ", "🌸", "06 39 98 12 34", "sam@example.org", "https://example.org", "<b>Sam</b>", "{{7*7}}", "oui",
-     "aide moi", "j'ai faim", "1 85 05 78 006 084 91", "Achète sur example.com", "je sais plus", "menu"],
+     "aide moi", "j'ai faim", "nulle part", "perdue", "Lola 06.39.98.77.31",
+     "1 85 05 78 006 084 91", "Achète sur example.com", "je sais plus", "menu"],
 )  # fmt: skip
 def test_what_is_no_name_is_refused(typed: str) -> None:
     with pytest.raises(Unreadable) as refused:
@@ -31,7 +48,7 @@ def test_what_is_no_name_is_refused(typed: str) -> None:
     assert refused.value.problem == Problem.NOT_A_NAME
 
 
-@pytest.mark.parametrize("typed", ["a" * 41, "un deux trois quatre cinq", "Sam ?"])
+@pytest.mark.parametrize("typed", ["a" * 41, "Un Deux Trois Quatre", "Sam ?"])
 def test_what_is_too_long_for_a_name_is_refused(typed: str) -> None:
     with pytest.raises(Unreadable) as refused:
         names.read(typed)

@@ -209,17 +209,15 @@ def test_an_unknown_town_says_why(places: Places, text: str, problem: Problem) -
     ("text", "town"),
     [
         ("31000", Town("", "31000", "31", None)),
-        ("31000 toulouse", Town("Toulouse", "31000", "31", None)),
-        ("31000 L'isle\x00\u202e JOURDAIN", Town("L'Isle Jourdain", "31000", "31", None)),
-        ("toulouse 31", Town("Toulouse", None, "31", None)),
+        ("31000 toulouse", Town("", "31000", "31", None)),
+        ("enceinte, dehors, 31000", Town("", "31000", "31", None)),
         ("paris 20", Town("Paris 20e", "75020", "75", "75120")),
         ("69003", Town("Lyon 3e", "69003", "69", "69383")),
         ("97411", Town("", "97411", "974", None)),
         ("2A004", Town("", None, "2A", "2A004")),
-        (f"31000 {'ab ' * 30}", Town(("Ab " * 20)[:60], "31000", "31", None)),
     ],
 )
-def test_without_communes_a_postcode_is_enough(alone: Places, text: str, town: Town) -> None:
+def test_without_communes_a_postcode_is_enough_and_nothing_else_is_kept(alone: Places, text: str, town: Town) -> None:
     assert alone.find(text) == town
 
 

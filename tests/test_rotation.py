@@ -317,6 +317,7 @@ async def test_status_tells_what_stands_before_and_after(many: Vault) -> None:
     for secret in [*many.keyring.sealing.values(), many.keyring.index_key]:
         assert keys._text(secret) not in said
 
+    many.keys_file.unlink()
     keys.create(many.keys_file)
     code, said = await status()
     assert (code, said) == (

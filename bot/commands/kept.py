@@ -47,7 +47,7 @@ def is_there(settings: Settings) -> bool:
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """Open a database that is there, whatever its tables."""
     if not is_there(settings):
-        fail(f"there is no database yet: the bot makes it at its first run, at {where(settings)}")
+        fail("there is no database yet: the bot makes it at its first run")
     found = db.open_at(settings.database)
     try:
         yield found

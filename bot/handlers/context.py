@@ -14,6 +14,7 @@ from bot import clock, outbox, people, questions, refusals
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE
 from bot.joining import Known
+from bot.models import Status
 from bot.replies import Reply, Undelivered
 from bot.sender import send
 from bot.services import Services
@@ -79,19 +80,14 @@ async def pressed(query: CallbackQuery | None) -> bool:
 async def look(context: Context, work: Work) -> list[Reply]:
     """Return what `work` says of what is kept, or that nothing can be read now."""
     services = services_of(context)
-    if services.vault is None:
-        return [refusals.cannot_keep(services.library, LANG)]
-    try:
-        return list(await services.vault.read(work, now=clock.now()))
-    except (KeysError, *UNAVAILABLE) as error:
-        log.error("people_unavailable", error=type(error).__name__)
-        return [refusals.cannot_keep(services.library, LANG)]
+    found = await services.look(work, now=clock.now())
+    return [refusals.cannot_keep(services.library, LANG)] if found is None else list(found)
 
 
 async def change(update: Update, context: Context, work: Work) -> None:
     """Do `work` and say what it returns. Work, words and the number of the update are kept together or not at all.
 
-    Given again by Telegram, an update changes nothing and says what had been left unsaid.
+    Given again by Telegram, an update changes nothing; the sweep says what had been left unsaid.
     """
     services, chat = services_of(context), chat_id(update)
     vault, now = services.vault, clock.now()
@@ -99,10 +95,15 @@ async def change(update: Update, context: Context, work: Work) -> None:
         await say(update, context, refusals.cannot_keep(services.library, LANG))
         return
 
+    left: list[bool] = []  # of each try
+
     async def work_and_words(tx: Transaction) -> tuple[Sequence[Reply], Sequence[str]]:
         before = await people.find(tx, chat)
         replies = await work(tx)
         after = await people.find(tx, chat)
+        if after is not None and update.my_chat_member is None:
+            after.last_contact_on = tx.now.date()
+        left.append(before is not None and (after is None or after.status != Status.ACTIVE))
         if before is None and after is None:  # nothing changed for somebody of whom nothing is kept, not even this
             return replies, ()
         return replies, outbox.put(tx, chat, replies, person_id=after.id if after else None)
@@ -116,8 +117,13 @@ async def change(update: Update, context: Context, work: Work) -> None:
         log.error("people_unavailable", error=type(error).__name__)
         await say(update, context, refusals.cannot_keep(services.library, LANG))
         return
+    if left[-1]:
+        services.forget(chat)
+        await services.clean_up()
     if not ids:
         await say(update, context, *replies)
         return
-    with suppress(Undelivered):  # the sweep says it later
+    try:
         await outbox.say_now(vault, partial(send, context.bot), chat, ids, replies)
+    except (Undelivered, *UNAVAILABLE) as error:  # the sweep says it later, or erases it
+        log.warning("left_to_the_sweep", error=type(error).__name__)

@@ -4,19 +4,21 @@ from typing import Any
 
 from telegram import Update
 
-from bot import joining, my_data, people, questions, refusals
+from bot import agreeing, clock, joining, my_data, people, questions, refusals, stories
+from bot.agreeing import Notice
 from bot.consent_texts import Purpose
 from bot.consents import Action
 from bot.handlers.context import LANG, Context, change, chat_id, look, pressed, say, services_of
-from bot.joining import Choice, Notice, Step
-from bot.models import Person
+from bot.joining import Choice, Step
+from bot.models import Person, Status
 from bot.replies import Reply
 from bot.services import Services
 from bot.unreadable import Problem, Unreadable
 from bot.vault import Transaction
 from bot.words import fold
 
-YES, NO = ({fold(word) for word in words} for words in (("oui", "ok", "d'accord", "yes"), ("non", "no", "non merci")))
+YES = {fold(word) for word in ("oui", "ok", "d'accord", "ouais", "oui je veux bien", "yes")}
+NO = {fold(word) for word in ("non", "nan", "non merci", "non je ne veux pas", "no")}
 SKIP = {fold(word) for word in ("passer", "je sais pas", "je ne sais pas", "jsp", "suivant")}
 BACK = {fold("retour")}
 
@@ -54,10 +56,10 @@ async def _show_first_text(update: Update, context: Context, value: str) -> None
     if age_band not in people.AGE_BANDS or situation not in (people.IN_CARE, people.LEFT, questions.UNSAID):
         await say(update, context, refusals.expired_button(services.library, LANG))
         return
-    text = joining.text_for(services.library.consents, Purpose.CHECK_IN, LANG, age_band)
+    text = agreeing.text_for(services.library.consents, Purpose.CHECK_IN, LANG, age_band)
 
     async def notice(tx: Transaction) -> list[Reply]:
-        shown = Notice(age_band, situation, text.version, tx.now.date())
+        shown = Notice(age_band, situation, agreeing.mark_of(text), tx.now)
         yes = f"join:yes:{shown.payload(tx, chat)}"
         return [questions.first_notice(text, services.library, yes, LANG, back=f"join:age:{age_band}")]
 
@@ -69,16 +71,16 @@ async def _say_yes(update: Update, context: Context, payload: str) -> None:
     services, chat = services_of(context), chat_id(update)
 
     async def work(tx: Transaction) -> list[Reply]:
-        notice = joining.read_notice(tx, chat, payload)
+        person = await people.find(tx, chat, lock=True)
+        notice = await agreeing.read_notice(tx, chat, payload)
         if notice is None:
             return [refusals.expired_button(services.library, LANG)]
-        person = await people.find(tx, chat, lock=True)
-        if person is not None and joining.is_asking(person, tx.now):  # a double tap: the question is already open
-            return [await _question(tx, person, services)]
-        text = joining.text_for(services.library.consents, Purpose.CHECK_IN, LANG, notice.age_band)
-        if text.version != notice.version:
+        text = agreeing.text_for(services.library.consents, Purpose.CHECK_IN, LANG, notice.age_band)
+        if agreeing.mark_of(text) != notice.text:
             return [questions.ask_situation(notice.age_band, LANG)]
-        person = await joining.say_yes(tx, chat, person, notice, text, lang=LANG)
+        if person is not None and await agreeing.has_just_said_yes(tx, person, text):  # a double tap
+            return [await _question(tx, person, services)]
+        person = await agreeing.say_yes(tx, chat, person, notice, text, lang=LANG)
         return [await _question(tx, person, services)]
 
     await change(update, context, work)
@@ -93,7 +95,7 @@ async def _press(tx: Transaction, services: Services, chat: int, action: str, va
     step, editing = joining.open_step(person), joining.is_editing(person)
     asked, _, chosen = value.partition(":")
     match action:
-        case "resume" if not asking:
+        case "resume" if not asking and person.status == Status.ACTIVE:
             people.await_answer(tx, person, Step.EXIT)
         case "cancel":
             people.await_answer(tx, person, None)
@@ -105,7 +107,7 @@ async def _press(tx: Transaction, services: Services, chat: int, action: str, va
         case "pick" if step == asked:
             return [await _pick(tx, person, services, Step(asked), chosen)]
         case "contact" if step == Step.CONTACT and asked in (Action.GRANT, Action.REFUSE):
-            await _answer_contact(tx, person, services, Action(asked), how="button", version=chosen)
+            await _answer_contact(tx, person, services, Action(asked), how="button", mark=chosen)
         case "how" if step == Step.HOW and asked != "done":
             people.change(tx, person, reach_how=joining.toggle(person.reach_how, asked))
         case "how" if step == Step.HOW:
@@ -137,24 +139,24 @@ async def _keep(tx: Transaction, person: Person, services: Services, step: Step,
 
 
 async def _answer_contact(
-    tx: Transaction, person: Person, services: Services, action: Action, *, how: str, version: str | None = None
+    tx: Transaction, person: Person, services: Services, action: Action, *, how: str, mark: str
 ) -> None:
-    """Record the answer to the second text, unless the text has changed since it was shown: it is then shown again."""
-    text = joining.text_for(services.library.consents, Purpose.CONTACT, LANG, person.age_band)
-    if version in (None, text.version.isoformat()):
-        await joining.answer_contact(tx, person, text, action, how=how)
+    """Record the answer to the second text, unless another one was shown: this one is then shown."""
+    text = agreeing.text_for(services.library.consents, Purpose.CONTACT, LANG, person.age_band)
+    if mark == agreeing.mark_of(text):
+        await agreeing.answer_contact(tx, person, text, action, how=how)
 
 
 async def open_question(update: Update, context: Context) -> Reply | None:
     """Return the question that is open for this person, to be asked again; None if there is none after all."""
     services, chat = services_of(context), chat_id(update)
 
-    async def asked(tx: Transaction) -> list[Reply]:
+    async def asked(tx: Transaction) -> Reply | None:
         person = await people.find(tx, chat)
         open_now = person is not None and joining.is_asking(person, tx.now)
-        return [await _question(tx, person, services)] if person is not None and open_now else []
+        return await _question(tx, person, services) if person is not None and open_now else None
 
-    return next(iter(await look(context, asked)), None)
+    return await services.look(asked, now=clock.now())
 
 
 async def take_answer(update: Update, context: Context, text: str) -> Problem | None:
@@ -166,8 +168,8 @@ async def take_answer(update: Update, context: Context, text: str) -> Problem | 
 
     async def work(tx: Transaction) -> list[Reply]:
         person = await people.find(tx, chat, lock=True)
-        if person is None or not joining.is_asking(person, tx.now):
-            return []
+        if person is None or not joining.is_asking(person, tx.now):  # closed by another device meanwhile
+            return [refusals.expired_button(services.library, LANG)]
         return [await _typed(tx, person, services, text)]
 
     try:
@@ -186,11 +188,14 @@ async def _typed(tx: Transaction, person: Person, services: Services, text: str)
         case word if word in BACK:
             joining.move(tx, person, step, -1)
         case word if word in YES | NO and step == Step.CONTACT:
-            await _answer_contact(tx, person, services, Action.GRANT if word in YES else Action.REFUSE, how="word")
+            action = Action.GRANT if word in YES else Action.REFUSE
+            await _answer_contact(tx, person, services, action, how="word", mark=agreeing.mark_awaited(person))
         case _:
+            if step == Step.EXIT and not stories.is_only_a_date(text):
+                raise Unreadable(Problem.DATE_AMONG_WORDS)
             found = joining.read(step, text, person, services.places, tx.now.date())
             if isinstance(found, Choice):
-                return questions.choose(found, LANG)
+                return questions.choose(found, LANG, editing=editing)
             return await _keep(tx, person, services, step, found)
     return await _question(tx, person, services, edited=editing)
 
@@ -199,10 +204,11 @@ async def _question(tx: Transaction, person: Person, services: Services, *, edit
     """The question now open; after the last one what was agreed, after a correction everything that is held."""
     step = joining.open_step(person)
     if step == Step.CONTACT:
-        text = joining.text_for(services.library.consents, Purpose.CONTACT, LANG, person.age_band)
+        text = agreeing.text_for(services.library.consents, Purpose.CONTACT, LANG, person.age_band)
+        agreeing.await_contact(tx, person, text)
         return questions.contact_notice(text, LANG)
     if step is not None:
         return questions.ask(step, LANG, editing=joining.is_editing(person), how=person.reach_how)
-    if edited:
+    if edited or person.status != Status.ACTIVE:
         return my_data.shown(await my_data.held(tx, person), LANG)
     return questions.finished(person.exit_on, joining.check_in_on(person), tx.now.date(), LANG)

@@ -4,11 +4,11 @@ import json
 
 from telegram import Update
 
-from bot import consents, joining, leaving, messages, my_data, people, questions, refusals
+from bot import agreeing, consents, joining, leaving, messages, my_data, people, questions, refusals
 from bot.consent_texts import Purpose
 from bot.handlers.context import LANG, Context, change, chat_id, look, pressed, say, services_of
 from bot.joining import EDITING, EMPTY, Step
-from bot.models import Person, Status
+from bot.models import Status
 from bot.replies import Reply
 from bot.sender import send_file
 from bot.vault import Transaction
@@ -31,9 +31,13 @@ async def on_forget(update: Update, context: Context) -> None:
     chat = chat_id(update)
 
     async def ask(tx: Transaction) -> list[Reply]:
-        return [my_data.nothing(LANG) if await people.find(tx, chat) is None else my_data.ask_to_forget(LANG)]
+        person = await people.find(tx, chat, lock=True)
+        if person is None:
+            return [my_data.nothing(LANG)]
+        people.await_answer(tx, person, None)  # what is typed now answers no question of the form
+        return [my_data.ask_to_forget(LANG)]
 
-    await say(update, context, *await look(context, ask))
+    await change(update, context, ask)
 
 
 async def on_stop(update: Update, context: Context) -> None:
@@ -48,7 +52,6 @@ async def on_stop(update: Update, context: Context) -> None:
         return [my_data.stopped(LANG)]
 
     await change(update, context, work)
-    await services_of(context).clean_up()
 
 
 async def on_blocked(update: Update, context: Context) -> None:
@@ -62,7 +65,6 @@ async def on_blocked(update: Update, context: Context) -> None:
         return []
 
     await change(update, context, work)
-    await services_of(context).clean_up()
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -81,7 +83,7 @@ async def on_button(update: Update, context: Context) -> None:
         case ["mine", "edit", what]:
             await change(update, context, lambda tx: _edit(tx, context, chat, what))
         case ["mine", "empty", what] if what in EMPTY:
-            await change(update, context, lambda tx: _empty(tx, chat, Step(what)))
+            await change(update, context, lambda tx: _empty(tx, chat, what))
         case ["mine", "age", band]:
             await change(update, context, lambda tx: _set_age(tx, context, chat, band))
         case ["forget", "ask"]:
@@ -95,15 +97,13 @@ async def on_button(update: Update, context: Context) -> None:
 
 
 async def _forget(update: Update, context: Context) -> None:
-    services, chat = services_of(context), chat_id(update)
+    chat = chat_id(update)
 
     async def work(tx: Transaction) -> list[Reply]:
         person = await people.find(tx, chat, lock=True)
         return [my_data.nothing(LANG) if person is None else my_data.forgotten(await leaving.erase(tx, person), LANG)]
 
     await change(update, context, work)
-    services.forget(chat)
-    await services.clean_up()
 
 
 async def _send_file(update: Update, context: Context) -> None:
@@ -120,55 +120,62 @@ async def _send_file(update: Update, context: Context) -> None:
     await say(update, context, *await look(context, collect))
     for held in found:
         body = json.dumps(my_data.as_json(held), ensure_ascii=False, indent=1).encode()
-        await send_file(context.bot, chat, my_data.FILE_NAME, body)
-
-
-async def _found(tx: Transaction, chat: int) -> Person | None:
-    return await people.find(tx, chat, lock=True)
+        if not await send_file(context.bot, chat, my_data.FILE_NAME, body):
+            await say(update, context, my_data.file_not_sent(LANG))
 
 
 async def _stop_editing(tx: Transaction, chat: int) -> list[Reply]:
-    person = await _found(tx, chat)
+    person = await people.find(tx, chat, lock=True)
     if person is None:
         return [my_data.nothing(LANG)]
-    people.await_answer(tx, person, None)
+    if joining.is_editing(person):
+        people.await_answer(tx, person, None)
     return [my_data.shown(await my_data.held(tx, person), LANG)]
 
 
 async def _edit(tx: Transaction, context: Context, chat: int, what: str) -> list[Reply]:
     """Open the question again for one thing. What needs the second yes asks for it first."""
-    person, library = await _found(tx, chat), services_of(context).library
-    if person is None or (what != "age" and what not in EMPTY):
+    person, library = await people.find(tx, chat, lock=True), services_of(context).library
+    if person is None or what not in my_data.correctable(LANG):
         return [refusals.expired_button(library, LANG)]
     if what == "age":
+        people.await_answer(tx, person, None)
         return [questions.ask_age_again(LANG)]
     step = Step(what)
     if step in CONTACT_STEPS and not await consents.is_granted(tx, person, Purpose.CONTACT):
-        people.await_answer(tx, person, Step.CONTACT)
-        text = joining.text_for(library.consents, Purpose.CONTACT, LANG, person.age_band)
+        text = agreeing.text_for(library.consents, Purpose.CONTACT, LANG, person.age_band)
+        agreeing.await_contact(tx, person, text)
         return [questions.contact_notice(text, LANG)]
     people.await_answer(tx, person, EDITING + step)
     return [questions.ask(step, LANG, editing=True, how=person.reach_how)]
 
 
-async def _empty(tx: Transaction, chat: int, step: Step) -> list[Reply]:
-    person = await _found(tx, chat)
+async def _empty(tx: Transaction, chat: int, what: str) -> list[Reply]:
+    person = await people.find(tx, chat, lock=True)
     if person is None:
         return [my_data.nothing(LANG)]
-    people.change(tx, person, **dict.fromkeys(EMPTY[step]))
+    people.change(tx, person, **dict.fromkeys(EMPTY[what]))
     people.await_answer(tx, person, None)
-    if not people.has_contact(person):  # nothing is left that the second yes covered
+    if set(EMPTY[what]) & set(people.CONTACT_FIELDS) and not people.has_contact(
+        person
+    ):  # nothing is left that the second yes covered
         await consents.withdraw(tx, person, Purpose.CONTACT, how="button")
     return [my_data.shown(await my_data.held(tx, person), LANG)]
 
 
 async def _set_age(tx: Transaction, context: Context, chat: int, band: str) -> list[Reply]:
     """Correct the age band. Under 15, what is held may not be: it goes at once."""
-    person, library = await _found(tx, chat), services_of(context).library
+    person, library = await people.find(tx, chat, lock=True), services_of(context).library
     if person is None or band not in (people.UNDER_15, *people.AGE_BANDS):
         return [refusals.expired_button(library, LANG)]
     if band == people.UNDER_15:
         receipt = await leaving.erase(tx, person)
         return [my_data.forgotten(receipt, LANG), questions.under_15(library, LANG)]
-    person.age_band = band
-    return [my_data.shown(await my_data.held(tx, person), LANG)]
+    before, person.age_band = person.age_band, band
+    held = my_data.shown(await my_data.held(tx, person), LANG)
+    if band != people.MINOR or before == band or person.status != Status.ACTIVE:
+        return [held]
+    # What they said yes to was written for adults: this one is for them, and a no to it ends our messages.
+    text = agreeing.text_for(library.consents, Purpose.CHECK_IN, LANG, band)
+    shown = agreeing.Notice(band, person.situation or questions.UNSAID, agreeing.mark_of(text), tx.now)
+    return [held, questions.notice(text, f"join:yes:{shown.payload(tx, chat)}", "mine:stop", LANG)]

@@ -2,7 +2,7 @@
 
 from telegram import Update
 
-from bot import clock, danger, identity_numbers, joining, problems, questions, refusals, stop_words
+from bot import clock, danger, identity_numbers, problems, questions, refusals, stop_words, stories
 from bot.content import Library
 from bot.handlers.context import LANG, Context, offered, say, services_of, words
 from bot.handlers.joining import open_question, take_answer
@@ -25,6 +25,7 @@ async def on_text(update: Update, context: Context) -> None:
     if danger.match(text, library.lexicons):
         _, replies = await respond(services, chat.id, text, lang=LANG)
         await say(update, context, *replies)
+        await services.close_form(chat.id, clock.now())
         return
     if stop_words.is_stop(text, library.stop_words):
         await on_stop(update, context)
@@ -33,7 +34,7 @@ async def on_text(update: Update, context: Context) -> None:
     known = await services.know(chat.id, clock.now())
     question = await open_question(update, context) if known.asking else None
     heard = None
-    if question is None or joining.may_be_more(text, known.asking):
+    if question is None or known.asking is None or stories.may_be_more(text, known.asking):
         heard = await respond(services, chat.id, identity_numbers.mask(text), lang=LANG)
     if question is not None and (heard is None or not _is_a_question(heard[0])):
         problem = await take_answer(update, context, text)
@@ -48,6 +49,10 @@ async def on_text(update: Update, context: Context) -> None:
     understanding, replies = heard
     if identity_numbers.find(text) is not None:
         replies[0] = refusals.identity_number(replies[0], LANG)
+    if understanding.danger:
+        await say(update, context, *replies)
+        await services.close_form(chat.id, clock.now())
+        return
     if question is not None:
         replies.append(question)
     elif _is_useful(understanding, library):

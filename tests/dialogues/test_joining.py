@@ -59,7 +59,8 @@ async def test_amina_says_yes_and_answers_every_question(amina: Chat, keeping: S
     assert "Noté : mars 2026.\n\nQuestion 2 sur 6\nQuel département" in await amina.says("fin mars 2026")
     assert "Noté : Seine-Saint-Denis (93).\n\nQuestion 3 sur 6\nOù habites-tu" in await amina.says("le 93")
     assert "Laquelle veux-tu dire ?" in await amina.says("saint denis")
-    assert amina.buttons == ["Saint-Denis (974)", "Saint-Denis (93)", "11310 Saint-Denis (11)"]
+    assert amina.buttons[:3] == ["Saint-Denis (974)", "Saint-Denis (93)", "11310 Saint-Denis (11)"]
+    assert amina.buttons[3:] == ["Passer", "Retour", "Arrêter là"]
     assert "Je garde de quoi te joindre ?" in await amina.presses("Saint-Denis (93)")
     assert "Comment veux-tu que je t'appelle ?" in await amina.presses("Oui, je veux bien")
     assert "À quel numéro ou à quel e-mail" in await amina.says(f"  {NAME}  ")
@@ -98,7 +99,7 @@ async def test_under_15_nothing_is_stored_and_whom_to_ask_is_said(amina: Chat, k
     await amina.says("c'est quoi le cej")
     await amina.presses("Écris-moi dans 6 mois")
     said = await amina.presses("moins de 15 ans")
-    assert "Je n'ai rien noté." in said
+    assert "Je ne garde rien." in said
     assert "119" in said
     assert await rows(keeping) == {}
 
@@ -156,7 +157,7 @@ async def test_denis_gets_nothing_by_replaying_the_buttons_of_amina(
         "mine:edit:exit",
         "mine:empty:exit",
         "join:resume",
-        "join:contact:grant:2026-11-22",
+        "join:contact:grant:00000000",
         "mine:age:15-17",
         "join:how:call",
     ):
@@ -193,7 +194,6 @@ async def test_words_are_not_taken_for_a_first_name_even_without_the_nlu(
     ("step", "typed", "understood"),
     [
         (4, "besoin de qqn la", ("parler_humain", "Voici de vraies personnes")),
-        (4, "Solitude", ("danger_suicide", "3114")),
         (0, "hier on m'a mis dehors je dors ou ce soir", ("hebergement_urgence", "115")),
         (2, "a toulouse 31 je trouve pas de logement", ("logement_social", "logement social")),
     ],
@@ -214,12 +214,13 @@ async def test_a_call_for_help_is_answered_and_not_taken_for_an_answer(
     assert await details(keeping, AMINA) == before
 
 
-async def test_danger_comes_first_in_the_middle_of_a_form(amina: Chat, keeping: Services) -> None:
-    await says_yes(amina)
-    await amina.says("mars 2026")
+async def test_danger_comes_first_and_closes_the_form(amina: Chat, keeping: Services) -> None:
+    await answers_everything(amina, until=4)
+    before = await details(keeping, AMINA)
     assert "3114" in await amina.says("je vais me tuer")
-    assert "Où habites-tu" in await amina.says("31")
-    assert (await details(keeping, AMINA)).care_departement == "31"
+    await amina.says("peur")
+    await amina.says("Amina")
+    assert await details(keeping, AMINA) == before, "what comes after a cry for help is no answer to our form"
 
 
 async def test_one_can_go_back_skip_and_stop_at_every_question(amina: Chat, keeping: Services) -> None:
@@ -242,6 +243,81 @@ async def test_words_do_what_buttons_do(amina: Chat, keeping: Services) -> None:
     assert "appuie sur un des boutons" in await amina.says("peut-être")
     assert "Question 4 sur 6" in await amina.says("D'accord !")
     assert await consents(keeping) == [("checkin", "grant", "button"), ("contact", "grant", "word")]
+
+
+@pytest.mark.parametrize(
+    ("step", "typed"),
+    [
+        (0, "je sors demain et j'ai nulle part où dormir"),
+        (0, "dehors depuis 3 jours"),
+        (0, "j'ai fugué hier"),
+        (0, "mon éduc me répond plus depuis 2 mois, je fais quoi"),
+        (1, "j'ai 18 ans et nulle part où dormir"),
+        (1, "faim depuis 2 jours"),
+        (1, "plus que 12 euros pour manger"),
+        (2, "enceinte, dehors, Marseille"),
+    ],
+)
+async def test_a_story_is_not_taken_for_a_date_or_a_place_even_without_the_nlu(
+    amina: Chat, keeping: Services, step: int, typed: str
+) -> None:
+    await answers_everything(amina, until=step)
+    before = await details(keeping, AMINA)
+    await amina.says(typed)
+    assert "Parler à quelqu'un" in amina.buttons
+    assert await details(keeping, AMINA) == before
+
+
+async def test_what_stands_beside_a_postcode_is_not_kept_unless_it_is_a_town(amina: Chat, keeping: Services) -> None:
+    await answers_everything(amina, until=2)
+    await amina.says("enceinte 62000")
+    assert (await details(keeping, AMINA)).home == "62000 Arras"
+
+
+async def test_a_month_that_is_not_over_leaves_the_situation_as_it_was_told(amina: Chat, keeping: Services) -> None:
+    await says_yes(amina, situation="C'est terminé")
+    await amina.says("novembre 2026")
+    assert (await details(keeping, AMINA)).situation == "left"
+
+
+async def test_a_situation_not_told_is_not_kept(amina: Chat, keeping: Services) -> None:
+    await says_yes(amina, situation="Passer")
+    assert (await details(keeping, AMINA)).situation is None
+
+
+async def test_a_new_yes_to_another_text_is_recorded_even_in_the_middle(amina: Chat, keeping: Services) -> None:
+    """Half-way as an adult, she starts again, says that she is 16, and reads the other text."""
+    await answers_everything(amina, until=1)
+    await amina.presses_payload("join:start")
+    await amina.presses("15 à 17 ans")
+    await amina.presses("Ça dure encore")
+    assert "Question 1 sur 6" in await amina.presses("Oui, je veux bien")
+    assert "• Âge : 15-17 ans" in await amina.says("/mesdonnees")
+    assert await consents(keeping) == [("checkin", "grant", "button")] * 2
+
+
+async def test_the_yes_is_to_the_text_that_was_shown(amina: Chat, keeping: Services) -> None:
+    """Shown the adults' second text, then corrected to 16: its button is worth nothing, the other text is shown."""
+    await answers_everything(amina, until=3)
+    yes = amina.payload("Oui, je veux bien")
+    await amina.presses_payload("mine:age:15-17")
+    await amina.presses_payload("mine:edit:name")
+    assert "si tu veux qu'un adulte t'appelle" in await amina.presses_payload(yes)
+    assert ("contact", "grant", "button") not in await consents(keeping)
+
+
+async def test_an_old_yes_is_worth_nothing_after_a_stop_or_an_erasure(amina: Chat, keeping: Services) -> None:
+    await amina.says("c'est quoi le cej")
+    await amina.presses("Écris-moi dans 6 mois")
+    await amina.presses("18 à 20 ans")
+    await amina.presses("C'est terminé")
+    yes = amina.payload("Oui, je veux bien")
+    await amina.presses("Oui, je veux bien")
+    with time_machine.travel(datetime(2026, 11, 23, 15, tzinfo=UTC), tick=False):
+        await amina.presses_payload("mine:age:<15")
+    with time_machine.travel(datetime(2026, 12, 12, 15, tzinfo=UTC), tick=False):
+        assert "trop ancien" in await amina.presses_payload(yes)
+    assert await rows(keeping) == {"erasure": 1}
 
 
 async def test_a_double_tap_is_one_tap(amina: Chat, keeping: Services) -> None:
@@ -275,7 +351,7 @@ async def test_each_bad_answer_gets_one_clear_sentence_with_an_example(amina: Ch
     for step, good in (("exit", "mars 2026"), ("care", "31"), ("home", "31000")):
         for bad in BAD[step]:
             said = await amina.says(bad)
-            assert "exemple" in said or "Écris son code postal" in said, (bad, said)
+            assert "exemple" in said, (bad, said)
             assert "Question" in said, (bad, said)
         await amina.says(good)
     kept = await details(keeping, AMINA)
@@ -285,7 +361,7 @@ async def test_each_bad_answer_gets_one_clear_sentence_with_an_example(amina: Ch
 async def test_two_readings_of_a_date_are_both_offered(amina: Chat, keeping: Services) -> None:
     await says_yes(amina)
     assert "Laquelle veux-tu dire ?" in await amina.says("03/04/27")
-    assert amina.buttons == ["3 avril 2027", "4 mars 2027"]
+    assert amina.buttons == ["3 avril 2027", "4 mars 2027", "Passer", "Arrêter là"]
     await amina.presses("4 mars 2027")
     kept = await details(keeping, AMINA)
     assert (kept.exit_on and kept.exit_on.isoformat(), kept.situation) == ("2027-03-04", "in_care")

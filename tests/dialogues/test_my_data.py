@@ -101,11 +101,14 @@ async def test_each_thing_can_be_removed_on_the_spot(amina: Chat) -> None:
         ("Département", "• Département qui s'est occupé de toi : rien"),
         ("Où j'habite", "• Où tu habites : rien"),
         ("Prénom", "• Prénom ou surnom : rien"),
-        ("Téléphone, e-mail", "• Téléphone : rien"),
         ("Comment me contacter", "• Comment te contacter : rien"),
     ):
         await amina.presses(button)
         assert line in await amina.presses("Enlever")
+    await amina.presses("Téléphone, e-mail")
+    said = await amina.presses("Enlever le numéro")
+    assert "• Téléphone : rien" in said
+    assert "• garder de quoi te joindre : oui retiré" in said, "nothing is left that this yes covered"
 
 
 async def test_a_correction_that_cannot_be_read_changes_nothing(amina: Chat) -> None:
@@ -120,8 +123,68 @@ async def test_whoever_turns_out_to_be_under_15_is_erased(amina: Chat, keeping: 
     await answers_everything(amina)
     await amina.says("/mesdonnees")
     await amina.presses("Âge")
-    assert "Je n'ai rien noté" in await amina.presses("moins de 15 ans")
+    assert "Je ne garde rien." in await amina.presses("moins de 15 ans")
     assert await rows(keeping) == {"erasure": 1}
+    assert keeping.ledger_file is not None
+    assert len(ledger.read(keeping.ledger_file)) == 1, "a restored backup will not bring a child back"
+
+
+async def test_whoever_turns_out_to_be_16_reads_the_text_for_them(amina: Chat, keeping: Services) -> None:
+    await answers_everything(amina)
+    await amina.presses_payload("mine:age:15-17")
+    assert "Tu as entre 15 et 17 ans." in amina.heard
+    await amina.presses("Non, je ne veux pas")
+    assert await status(keeping) == ("stopped", False)
+
+
+async def test_emptying_the_town_takes_no_consent_back(amina: Chat, keeping: Services) -> None:
+    await answers_everything(amina, until=4)
+    await amina.presses_payload("mine:empty:home")
+    assert "oui retiré" not in amina.heard
+
+
+async def test_looking_at_ones_data_does_not_end_the_questions(amina: Chat, keeping: Services) -> None:
+    await answers_everything(amina, until=1)
+    await amina.presses_payload("mine:show")
+    assert "Question 3 sur 6" in await amina.says("62")
+
+
+async def test_what_is_typed_when_asked_whether_to_erase_is_no_first_name(amina: Chat, keeping: Services) -> None:
+    await answers_everything(amina, until=4)
+    await amina.says("/oublier")
+    await amina.says("Oublie")
+    assert "• Prénom ou surnom : rien" in await amina.says("/mesdonnees")
+
+
+async def test_the_thirty_days_count_from_the_first_stop(amina: Chat, keeping: Services) -> None:
+    await answers_everything(amina)
+    await amina.says("stop")
+    with time_machine.travel(datetime(2026, 12, 20, 9, tzinfo=UTC), tick=False):
+        await amina.says("stop")
+        await amina.blocks()
+        assert "J'efface tout le 22 décembre 2026" in await amina.says("/mesdonnees")
+
+
+async def test_nothing_is_promised_to_somebody_who_stopped(amina: Chat, keeping: Services) -> None:
+    await answers_everything(amina, until=3)
+    await amina.says("stop")
+    await amina.presses_payload("mine:edit:name")
+    await amina.presses("Oui, je veux bien")
+    await amina.says("Lola")
+    said = await amina.presses("Passer")
+    assert "Je t'écrirai" not in said
+    assert "• Je peux t'écrire en premier : non, tu m'as dit stop" in said
+    assert "Ce bouton est trop ancien" in await amina.presses_payload("join:skip:exit")
+
+
+async def test_two_erasures_at_once_are_both_in_the_ledger(
+    amina: Chat, denis: Chat, bilal: Chat, keeping: Services
+) -> None:
+    for chat in (amina, denis, bilal):
+        await answers_everything(chat, until=1)
+    await asyncio.gather(*(chat.presses_payload("forget:yes") for chat in (amina, denis, bilal)))
+    assert keeping.ledger_file is not None
+    assert len(ledger.read(keeping.ledger_file)) == 3
 
 
 async def test_two_taps_erase_everything(amina: Chat, keeping: Services, dump: Callable[[], bytes]) -> None:
@@ -182,7 +245,7 @@ async def test_a_stop_word_alone_ends_our_messages_at_once(amina: Chat, keeping:
     assert await status(keeping) == ("stopped", False)
     said = await amina.says("/mesdonnees")
     assert "• Je peux t'écrire en premier : non, tu m'as dit stop" in said
-    assert "• t'écrire dans 6 mois : oui repris, le 22 novembre 2026" in said
+    assert "• t'écrire dans 6 mois : oui retiré, le 22 novembre 2026" in said
     assert "J'efface tout le 22 décembre 2026" in said
 
 
