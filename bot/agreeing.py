@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from bot import consents, ledger, people
 from bot.consent_texts import ConsentText, Purpose, Texts, shown
 from bot.consents import Action
-from bot.joining import Step
+from bot.joining import Step, first_unanswered
 from bot.models import Person, Status
 from bot.vault import Transaction
 
@@ -67,7 +67,7 @@ async def say_yes(
     people.change(tx, person, age_band=notice.age_band, situation=situation or person.situation)
     people.set_status(tx, person, Status.ACTIVE)
     await consents.answer(tx, person, text, Action.GRANT, how="button")
-    people.await_answer(tx, person, Step.EXIT)
+    people.await_answer(tx, person, first_unanswered(person))
     return person
 
 
@@ -82,10 +82,10 @@ async def answer_contact(tx: Transaction, person: Person, text: ConsentText, act
 
 
 async def has_just_said_yes(tx: Transaction, person: Person, text: ConsentText) -> bool:
-    """Return whether this very yes was given just before: the first question is open, and the last word was yes."""
+    """Return whether this very yes was the last word, and the question that followed it is still open."""
     last = (await consents.history(tx, person))[-1]
     granted = last.action == Action.GRANT and last.text_sha256 == text.sha256
-    return person.status == Status.ACTIVE and person.awaiting == Step.EXIT and granted
+    return person.status == Status.ACTIVE and person.awaiting == first_unanswered(person) and granted
 
 
 def await_contact(tx: Transaction, person: Person, text: ConsentText) -> None:

@@ -62,6 +62,12 @@ def open_step(person: Person) -> Step | None:
     return Step(person.awaiting.removeprefix(EDITING).partition(":")[0]) if person.awaiting else None
 
 
+def first_unanswered(person: Person) -> Step | None:
+    """Return the question to begin with: whoever comes back is not asked again what they told before."""
+    told = {Step.EXIT: person.exit_on, Step.CARE: person.care_departement, Step.HOME: person.home_departement}
+    return next((step for step, value in told.items() if value is None), None)
+
+
 def is_editing(person: Person) -> bool:
     return (person.awaiting or "").startswith(EDITING)
 

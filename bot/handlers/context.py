@@ -14,7 +14,6 @@ from bot import clock, outbox, people, questions, refusals
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE
 from bot.joining import Known
-from bot.models import Status
 from bot.replies import Reply, Undelivered
 from bot.sender import send
 from bot.services import Services
@@ -99,11 +98,12 @@ async def change(update: Update, context: Context, work: Work) -> None:
 
     async def work_and_words(tx: Transaction) -> tuple[Sequence[Reply], Sequence[str]]:
         before = await people.find(tx, chat)
+        status = before.status if before else None
         replies = await work(tx)
         after = await people.find(tx, chat)
         if after is not None and update.my_chat_member is None:
             after.last_contact_on = tx.now.date()
-        left.append(before is not None and (after is None or after.status != Status.ACTIVE))
+        left.append(status is not None and (after is None or after.status != status))
         if before is None and after is None:  # nothing changed for somebody of whom nothing is kept, not even this
             return replies, ()
         return replies, outbox.put(tx, chat, replies, person_id=after.id if after else None)

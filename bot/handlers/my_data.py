@@ -156,9 +156,8 @@ async def _empty(tx: Transaction, chat: int, what: str) -> list[Reply]:
         return [my_data.nothing(LANG)]
     people.change(tx, person, **dict.fromkeys(EMPTY[what]))
     people.await_answer(tx, person, None)
-    if set(EMPTY[what]) & set(people.CONTACT_FIELDS) and not people.has_contact(
-        person
-    ):  # nothing is left that the second yes covered
+    covered = set(EMPTY[what]) & set(people.CONTACT_FIELDS)
+    if covered and not people.has_contact(person):  # nothing is left of what the second yes was for
         await consents.withdraw(tx, person, Purpose.CONTACT, how="button")
     return [my_data.shown(await my_data.held(tx, person), LANG)]
 

@@ -291,7 +291,7 @@ async def test_a_new_yes_to_another_text_is_recorded_even_in_the_middle(amina: C
     await amina.presses_payload("join:start")
     await amina.presses("15 à 17 ans")
     await amina.presses("Ça dure encore")
-    assert "Question 1 sur 6" in await amina.presses("Oui, je veux bien")
+    assert "Question 2 sur 6" in await amina.presses("Oui, je veux bien"), "what was told is not asked again"
     assert "• Âge : 15-17 ans" in await amina.says("/mesdonnees")
     assert await consents(keeping) == [("checkin", "grant", "button")] * 2
 
