@@ -1,7 +1,8 @@
 """Every timed job, in order. APScheduler is only the clock: it stores nothing, a job may run late or twice."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
 
@@ -21,22 +22,44 @@ CONTENT_CHECK = timedelta(seconds=2)
 SWEEP = timedelta(seconds=15)
 REOPEN = timedelta(seconds=5)  # between two tries at a database, or keys, that could not be opened
 PURGE_HOUR = 3  # UTC
+FINISH = 20.0  # seconds for the jobs at work when the bot is asked to stop
+
+Job = Callable[..., Awaitable[None]]
 
 log = structlog.get_logger()
 
 
-def start(settings: Settings, services: Services, handled: Handled, bot: Bot) -> AsyncIOScheduler:
-    """Start the clock in the running event loop."""
+@asynccontextmanager
+async def running(settings: Settings, services: Services, handled: Handled, bot: Bot) -> AsyncIterator[None]:
+    """Run the clock for the time of the block; at its end, let the jobs that are at work finish."""
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    scheduler.add_job(services.reload_content, "interval", seconds=CONTENT_CHECK.total_seconds())
-    scheduler.add_job(reopen, "interval", seconds=REOPEN.total_seconds(), args=[settings, services, handled])
-    scheduler.add_job(say_what_was_left, "interval", seconds=SWEEP.total_seconds(), args=[services, bot])
-    scheduler.add_job(purge, "cron", hour=PURGE_HOUR, args=[services, handled])
-    scheduler.add_job(purge, args=[services, handled])  # once now: a bot that was off at night has missed it
+    at_work: set[asyncio.Task[None] | None] = set()
+
+    def add(job: Job, *arguments: object, trigger: str | None, **when: float) -> None:
+        async def work() -> None:
+            at_work.add(task := asyncio.current_task())
+            try:
+                await job(*arguments)
+            finally:
+                at_work.discard(task)
+
+        scheduler.add_job(work, trigger, **when)
+
+    add(services.reload_content, trigger="interval", seconds=CONTENT_CHECK.total_seconds())
+    add(reopen, settings, services, handled, trigger="interval", seconds=REOPEN.total_seconds())
+    add(say_what_was_left, services, bot, trigger="interval", seconds=SWEEP.total_seconds())
+    add(purge, services, handled, trigger="cron", hour=PURGE_HOUR)
+    add(purge, services, handled, trigger=None)  # once now: a bot that was off at night has missed it
     scheduler.start()
-    return scheduler
+    try:
+        yield
+    finally:
+        scheduler.pause()
+        if unfinished := [task for task in at_work if task is not None]:  # one that is cancelled may never end
+            await asyncio.wait(unfinished, timeout=FINISH)
+        scheduler.shutdown(wait=False)
 
 
 async def reopen(settings: Settings, services: Services, handled: Handled) -> None:

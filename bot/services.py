@@ -72,7 +72,9 @@ class Services:
 
     async def close_form(self, chat: int, now: datetime) -> None:
         """Ask nothing more: somebody has just called for help, and what they write next answers no form."""
-        await self._kept(lambda vault: vault.write(lambda tx: people.ask_nothing(tx, chat), now=now))
+        known = await self.look(lambda tx: joining.know(tx, chat), now=now)
+        if known is not None and known.asking is not None:
+            await self._kept(lambda vault: vault.write(lambda tx: people.ask_nothing(tx, chat), now=now))
 
     async def _kept(self, work: Callable[[Vault], Awaitable[T]]) -> T | None:
         if self.vault is None:

@@ -12,6 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 import structlog
+from telegram import Bot
 
 os.environ["PTB_TIMEDELTA"] = "1"  # PTB's future type for durations; without it each RetryAfter warns
 
@@ -194,6 +195,11 @@ class Chat:
         """Return the event of a message, to be given as it is or twice."""
         person = {"from": self._terminal.person, "chat": self._terminal.chat}
         return {"message": {"message_id": 1, "date": 0, "text": text, **person}}
+
+    @property
+    def bot(self) -> Bot:
+        """The bot's side of the conversation."""
+        return self._app.bot
 
     @property
     def files(self) -> list[bytes]:

@@ -117,10 +117,15 @@ def bot_process(url: str, folder: Path, **settings: str) -> Iterator[BotProcess]
     assert "Traceback" not in bot.stderr
 
 
+def empty(url: str) -> None:
+    """Empty the stand-in: what the bot of another test left unconfirmed is not for ours."""
+    httpx.post(f"{url}/control/reset", content="{}", trust_env=False).raise_for_status()
+
+
 @contextmanager
 def serving_bot(url: str, folder: Path, **settings: str) -> Iterator[BotProcess]:
     """Empty the stand-in and give a running bot, for a fixture that many tests share."""
-    httpx.post(f"{url}/control/reset", content="{}", trust_env=False).raise_for_status()
+    empty(url)
     with bot_process(url, folder, **settings) as bot:
         bot.start()
         yield bot

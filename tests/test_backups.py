@@ -526,8 +526,8 @@ async def test_a_server_of_another_language_and_time_zone_holds_the_same_rows(
         jobs = [{"job": job, "ended_at": NOW} for job in ("B", "a", "é", "Z", "-b", "_")]
         await connection.execute(insert(JobRun), jobs)
     header = await back_up(vault, tmp_path / "one.age")
-    postgresql.sql("CREATE DATABASE french TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'fr-FR'")
-    postgresql.sql("ALTER DATABASE french SET timezone = 'Europe/Paris'")
+    postgresql.run("CREATE DATABASE french TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'fr-FR'")
+    postgresql.run("ALTER DATABASE french SET timezone = 'Europe/Paris'")
     await bring_back(postgresql.url("french"), tmp_path / "one.age", vault)
     assert await tallies(postgresql.url("french")) == header.tables
     french = await open_vault(postgresql.url("french"), vault.keys_file)

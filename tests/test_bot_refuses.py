@@ -19,7 +19,8 @@ SOMEBODY_ELSE = (
     "Pour le tien, écris-le.\n\n" + HELP_LINE
 )
 NO_CARDS = (
-    "Je ne garde pas les fiches de contact ni les numéros. Efface-la de la conversation si tu préfères.\n\n" + HELP_LINE
+    "Je n'ai pas demandé de numéro : je ne garde pas cette fiche. Efface-la de la conversation si tu préfères.\n\n"
+    + HELP_LINE
 )
 NO_PLACES = (
     "Je ne garde pas ta position et je ne peux envoyer personne. Dis-moi plutôt ce que tu cherches.\n\n" + HELP_LINE

@@ -8,7 +8,7 @@ import pytest
 from bot.vault import open_vault
 from tests import databases
 from tests.joined import join, rows_in
-from tests.processes import CARE, BotProcess, answer, bot_process, connected, newcomer
+from tests.processes import CARE, BotProcess, answer, bot_process, connected, empty, newcomer
 from tests.stand_in.client import Control, wait_for
 
 pytestmark = pytest.mark.slow
@@ -26,6 +26,7 @@ def server(postgresql: databases.Cluster) -> Iterator[databases.Cluster]:
 
 @pytest.fixture
 def bot(telegram_address: str, tmp_path: Path, server: databases.Cluster) -> Iterator[BotProcess]:
+    empty(telegram_address)
     with bot_process(telegram_address, tmp_path, DATABASE_URL=server.copy()) as process:
         yield process
 

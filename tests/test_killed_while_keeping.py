@@ -7,7 +7,7 @@ import pytest
 
 from bot.vault import Vault, open_vault
 from tests.joined import join, rows_in, traces_in
-from tests.processes import BotProcess, bot_process, connected, newcomer, wait_until
+from tests.processes import BotProcess, bot_process, connected, empty, newcomer, wait_until
 from tests.stand_in.client import Control, User, wait_for
 from tests.sweep import NAME, PHONE
 
@@ -42,6 +42,7 @@ UNTIL_THE_TEXT = [says("c'est quoi le cej"), presses("Écris-moi dans 6 mois"), 
 
 @pytest.fixture
 def bot(telegram_address: str, tmp_path: Path, database_url: str) -> Iterator[BotProcess]:
+    empty(telegram_address)
     with bot_process(telegram_address, tmp_path, DATABASE_URL=database_url) as process:
         yield process
 
@@ -108,9 +109,10 @@ async def test_killed_while_erasing_everything_is_gone_or_nothing(
     amina = await newcomer(telegram)
     await join(kept, amina.id)
     before = await rows_in(kept)
-    bot.settings["FAULT"] = f"{fault}:kill"
     bot.start()
     await answered(amina, says("/oublier"))
+    assert bot.stop() == 0
+    restart(bot, f"{fault}:kill")
     await amina.presses("Oui, tout effacer")
     wait_until(lambda: not bot.running, within=20)
     assert await rows_in(kept) in (before, {"erasure": 1, "outgoing": 1})

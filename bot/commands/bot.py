@@ -56,10 +56,9 @@ async def serve(settings: Settings) -> None:
             async with application, health_page.serving(partial(_problems, services), settings.health_port):
                 await _introduce(application)
                 await clockwork.say_what_was_left(services, application.bot)
-                scheduler = clockwork.start(settings, services, handled, application.bot)
-                opening.console.print(f"Relais is on https://t.me/{application.bot.username} (Ctrl-C stops it).")
-                await polling.run(application, handled, stop)
-                scheduler.shutdown(wait=False)
+                async with clockwork.running(settings, services, handled, application.bot):
+                    opening.console.print(f"Relais is on https://t.me/{application.bot.username} (Ctrl-C stops it).")
+                    await polling.run(application, handled, stop)
         except health_page.PortTaken as error:
             opening.fail(str(error))
         except InvalidToken:
