@@ -10,8 +10,8 @@ UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .tools/bin/u
 PYENV_310 := $(firstword $(wildcard $(HOME)/.pyenv/*/3.10*/bin/python3.10))
 NLU_PYTHON ?= $(or $(shell python3.10 -c 'import sys; print(sys.executable)' 2>/dev/null),$(PYENV_310),3.10)
 RELAIS := .venv/bin/relais
-# Tests run on every core, the tests of one file together: they share what is slow to start.
-TOGETHER := -n auto --maxprocesses 4 --dist loadfile
+# Tests run on every core; those of one file together where they share what is slow to start.
+CORES := -n auto --maxprocesses 4
 
 help: ## Show this list
 	@echo "Relais: a chat assistant for young people leaving care. First time: make run"
@@ -31,7 +31,7 @@ test: train ## Run everything CI runs; says at the end what this machine lacks
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
 	@$(RELAIS) content check
-	@.venv/bin/pytest $(TOGETHER) -m "not bench" --junitxml=.reports/junit.xml
+	@.venv/bin/pytest $(CORES) --dist loadfile -m "not bench" --junitxml=.reports/junit.xml
 	@.venv/bin/python -m tests.sweep .reports
 
 check: .venv/.ready ## Lint, types and the fast tests, in under two minutes
@@ -39,7 +39,7 @@ check: .venv/.ready ## Lint, types and the fast tests, in under two minutes
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
 	@$(RELAIS) content check
-	@.venv/bin/pytest -q $(TOGETHER) -m "not slow and not nlu and not bench"
+	@.venv/bin/pytest -q $(CORES) --dist worksteal -m "not slow and not nlu and not bench"
 
 fix: .venv/.ready ## Format the code and mend what can be mended
 	@.venv/bin/ruff format -q . && .venv/bin/ruff check -q --fix .

@@ -31,6 +31,8 @@ from bot.vault import Transaction, Vault, open_vault
 from tests.conftest import AMINA, BILAL, DENIS
 from tests.databases import Cluster
 
+pytestmark = pytest.mark.slow  # whole databases, written and read again
+
 NOW = datetime(2026, 11, 22, 15, 4, 5, 678901, tzinfo=UTC)
 YES = ConsentText(Purpose.CHECK_IN, date(2026, 11, 22), "fr", "", "0" * 64)
 PLAIN = {AMINA: ("Amina", "+33639981234"), BILAL: ("Bilal", "+33639985678"), DENIS: ("Denis", "+33639980000")}

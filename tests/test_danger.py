@@ -83,6 +83,7 @@ def test_the_training_lines_of_a_danger_are_heard_9_times_in_10(intent: str) -> 
     assert len(missed) <= 0.1 * len(lines), missed
 
 
+@pytest.mark.slow
 def test_the_training_lines_of_other_intents_alarm_at_most_twice_in_100() -> None:
     files = sorted((ROOT / "nlu" / "data" / "fr").glob("*.yml"))
     lines = [line for file in files if file.stem not in DANGERS for line in training_lines(file.stem)]

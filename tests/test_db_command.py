@@ -19,6 +19,8 @@ from tests.conftest import AMINA, BILAL, DENIS
 from tests.databases import Cluster
 from tests.test_backups import joins, leaves, on_disk, row_of, stops, tallies, traces
 
+pytestmark = pytest.mark.slow  # whole databases, written and read again
+
 Command = Callable[..., CompletedProcess[str]]
 
 

@@ -24,6 +24,8 @@ from tests.databases import Cluster
 from tests.test_keys import checksums
 from tests.test_rotation import settings_of
 
+pytestmark = pytest.mark.slow  # a limit of a day on each side, for each rule, on both databases
+
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 TEXT = ConsentText(Purpose.CHECK_IN, NOW.date(), "fr", "<b>oui ?</b>", "0" * 64)
 WITHOUT_DURATION = {"key", "job"}

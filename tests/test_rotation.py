@@ -22,6 +22,8 @@ from tests.command_line import relais
 from tests.conftest import AMINA
 from tests.test_keys import NOW, add_people, opened_people
 
+pytestmark = pytest.mark.slow  # whole databases, written and read again
+
 CHATS = range(7_770_100_000, 7_770_100_500)
 VALUES = len(CHATS) * 7  # chat, home, name, phone and e-mail; chat and words of what is still to be said
 POINTS = ("rotate.file_written", "rotate.mid", "rotate.before_retire", "rotate.file_retired")
