@@ -7,7 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import hypothesis
 import pytest
@@ -96,6 +96,22 @@ def answering(library: Library) -> Services:
     return Services(Ears(library, keywords.index(library), None, None), ROOT / "content", known, seen)
 
 
+def absent(what: str) -> NoReturn:
+    """Leave a test out, saying what to do about it; CI has everything, and fails."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The project's reference data: verified facts, every commune. The product never needs it."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "facts.csv").exists():
+        absent(f"the reference data is not in {folder}: what the content claims is compared with it in CI alone")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
@@ -107,9 +123,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgresql() -> Iterator[databases.Cluster]:
     """One server for the run. Where there is none the run says so at its end, and in CI it fails."""
     if databases.binaries() is None:
-        if os.environ.get("CI"):
-            pytest.fail(databases.ABSENT)
-        pytest.skip(databases.ABSENT)
+        absent(databases.ABSENT)
     with databases.cluster() as running:
         yield running
         left = {"dump of every database": running.dump_all(), "log of the server": running.log}

@@ -1,7 +1,6 @@
 """Départements and towns as they are typed, with a small list of communes (real names, invented people) and without."""
 
 import csv
-import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +17,6 @@ from bot.yaml_files import ContentError
 from tests.conftest import ROOT
 
 DIRECTORY = ROOT / "content" / "directory"
-REFERENCE = ROOT.parent / "shared" / "directory" / "communes.csv"
 COMMUNES = """\
 insee,type,nom,codes_postaux,dep,region,population,insee_parent
 31555,COM,Toulouse,31000|31100|31200,31,76,5000,
@@ -303,20 +301,12 @@ def test_a_wrong_line_of_the_communes_is_told(tmp_path: Path, line: int, written
         load(DIRECTORY, path)
 
 
-@pytest.fixture(scope="module")
-def reference() -> Path:
-    if not REFERENCE.exists():
-        if os.environ.get("CI"):
-            pytest.fail(f"the reference data is missing: {REFERENCE}")
-        pytest.skip(f"the reference data is not here: {REFERENCE}")
-    return REFERENCE
-
-
 @pytest.mark.shared
 def test_every_commune_of_france_is_found_by_its_name_and_departement(reference: Path) -> None:
-    france = load(DIRECTORY, reference)
+    communes = reference / "directory" / "communes.csv"
+    france = load(DIRECTORY, communes)
     missed = []
-    with reference.open(encoding="utf-8", newline="") as rows:
+    with communes.open(encoding="utf-8", newline="") as rows:
         for row in csv.DictReader(rows):
             if row["type"] in ("COM", "COMA", "COMD"):
                 expected = row["insee_parent"] if row["type"] != "COM" else row["insee"]
@@ -327,7 +317,7 @@ def test_every_commune_of_france_is_found_by_its_name_and_departement(reference:
 
 @pytest.mark.shared
 def test_towns_abroad_are_not_taken_for_french_ones(reference: Path) -> None:
-    france = load(DIRECTORY, reference)
+    france = load(DIRECTORY, reference / "directory" / "communes.csv")
     abroad = (
         "Bruxelles Dakar Londres Casablanca Barcelone Conakry Abidjan Bamako Kaboul Kinshasa Tunis Alger Berlin Anvers"
     )

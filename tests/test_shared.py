@@ -1,7 +1,6 @@
 """Every claim of the content rests on the reference data that stands beside the repository."""
 
 import csv
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,26 +10,15 @@ import pytest
 from bot.content import Library
 from bot.danger import DANGERS
 from bot.understanding import FUNCTIONAL
-from tests.conftest import ROOT
 
 pytestmark = pytest.mark.shared
 
-SHARED = ROOT.parent / "shared"
 TERRITORIES = "selon les territoires"
 
 
 @pytest.fixture(scope="module")
-def shared() -> Path:
-    if not (SHARED / "facts.csv").exists():
-        if os.environ.get("CI"):
-            pytest.fail(f"the reference data is missing: {SHARED}")
-        pytest.skip(f"the reference data is not here: {SHARED}")
-    return SHARED
-
-
-@pytest.fixture(scope="module")
-def confidence(shared: Path) -> dict[str, str]:
-    with (shared / "facts.csv").open(encoding="utf-8", newline="") as rows:
+def confidence(reference: Path) -> dict[str, str]:
+    with (reference / "facts.csv").open(encoding="utf-8", newline="") as rows:
         return {row["id"]: row["confidence"] for row in csv.DictReader(rows)}
 
 
@@ -64,9 +52,9 @@ def test_what_one_territory_alone_told_us_is_told_with_care(library: Library, co
     assert bold == set()
 
 
-def test_the_topics_are_those_of_the_catalogue(library: Library, shared: Path) -> None:
+def test_the_topics_are_those_of_the_catalogue(library: Library, reference: Path) -> None:
     _, topics, functional, dangers, *_ = re.split(
-        r"^## ", (shared / "topics.md").read_text(encoding="utf-8"), flags=re.MULTILINE
+        r"^## ", (reference / "topics.md").read_text(encoding="utf-8"), flags=re.MULTILINE
     )
     assert set(library.topics) == _slugs(topics)
     assert set(FUNCTIONAL) == _slugs(functional) - _slugs(topics)
