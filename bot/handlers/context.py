@@ -14,6 +14,7 @@ from bot import clock, outbox, people, questions, refusals
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE
 from bot.joining import Known
+from bot.models import Person
 from bot.replies import Reply, Undelivered
 from bot.sender import send
 from bot.services import Services
@@ -21,7 +22,8 @@ from bot.vault import AlreadyDone, Transaction
 
 Context = ContextTypes.DEFAULT_TYPE
 App = Application[Any, Any, Any, Any, Any, Any]
-Work = Callable[[Transaction], Awaitable[Sequence[Reply]]]
+Look = Callable[[Transaction], Awaitable[Sequence[Reply]]]
+Work = Callable[[Transaction, Person | None], Awaitable[Sequence[Reply]]]
 
 LANG = "fr"  # the only language for now
 LONGEST_READ = 8192  # characters; Telegram lets 4,096 through, and reading takes time that others wait for
@@ -76,7 +78,7 @@ async def pressed(query: CallbackQuery | None) -> bool:
     return True
 
 
-async def look(context: Context, work: Work) -> list[Reply]:
+async def look(context: Context, work: Look) -> list[Reply]:
     """Return what `work` says of what is kept, or that nothing can be read now."""
     services = services_of(context)
     found = await services.look(work, now=clock.now())
@@ -84,8 +86,9 @@ async def look(context: Context, work: Work) -> list[Reply]:
 
 
 async def change(update: Update, context: Context, work: Work) -> None:
-    """Do `work` and say what it returns. Work, words and the number of the update are kept together or not at all.
+    """Do `work` for whoever acts and say what it returns: the person is locked, None if nothing is kept of them.
 
+    Work, words and the number of the update are kept together or not at all.
     Given again by Telegram, an update changes nothing; the sweep says what had been left unsaid.
     """
     services, chat = services_of(context), chat_id(update)
@@ -97,14 +100,14 @@ async def change(update: Update, context: Context, work: Work) -> None:
     left: list[bool] = []  # of each try
 
     async def work_and_words(tx: Transaction) -> tuple[Sequence[Reply], Sequence[str]]:
-        before = await people.find(tx, chat)
-        status = before.status if before else None
-        replies = await work(tx)
+        person = await people.find(tx, chat, lock=True)
+        status = person.status if person else None
+        replies = await work(tx, person)
         after = await people.find(tx, chat)
         if after is not None and update.my_chat_member is None:
             after.last_contact_on = tx.now.date()
         left.append(status is not None and (after is None or after.status != status))
-        if before is None and after is None:  # nothing changed for somebody of whom nothing is kept, not even this
+        if status is None and after is None:  # nothing changed for somebody of whom nothing is kept, not even this
             return replies, ()
         return replies, outbox.put(tx, chat, replies, person_id=after.id if after else None)
 

@@ -44,7 +44,7 @@ async def on_button(update: Update, context: Context) -> None:
         case "yes":
             await _say_yes(update, context, value)
         case _:
-            await change(update, context, lambda tx: _press(tx, services, chat_id(update), action, value))
+            await change(update, context, lambda tx, person: _press(tx, person, services, action, value))
 
 
 async def _show_first_text(update: Update, context: Context, value: str) -> None:
@@ -70,8 +70,7 @@ async def _say_yes(update: Update, context: Context, payload: str) -> None:
     """The first yes: only with a notice shown to this chat, and of the text in force."""
     services, chat = services_of(context), chat_id(update)
 
-    async def work(tx: Transaction) -> list[Reply]:
-        person = await people.find(tx, chat, lock=True)
+    async def work(tx: Transaction, person: Person | None) -> list[Reply]:
         notice = await agreeing.read_notice(tx, chat, payload)
         if notice is None:
             return [refusals.expired_button(services.library, LANG)]
@@ -86,9 +85,8 @@ async def _say_yes(update: Update, context: Context, payload: str) -> None:
     await change(update, context, work)
 
 
-async def _press(tx: Transaction, services: Services, chat: int, action: str, value: str) -> list[Reply]:
+async def _press(tx: Transaction, person: Person | None, services: Services, action: str, value: str) -> list[Reply]:
     """A press that needs somebody who said yes. `value` begins with the question it answers: another one is stale."""
-    person = await people.find(tx, chat, lock=True)
     asking = person is not None and joining.is_asking(person, tx.now)
     if person is None or not (asking or action == "resume"):
         return [refusals.expired_button(services.library, LANG)]
@@ -164,10 +162,9 @@ async def take_answer(update: Update, context: Context, text: str) -> Problem | 
 
     A text that cannot be read as one changes nothing: why is returned, for the caller to say.
     """
-    services, chat = services_of(context), chat_id(update)
+    services = services_of(context)
 
-    async def work(tx: Transaction) -> list[Reply]:
-        person = await people.find(tx, chat, lock=True)
+    async def work(tx: Transaction, person: Person | None) -> list[Reply]:
         if person is None or not joining.is_asking(person, tx.now):  # closed by another device meanwhile
             return [refusals.expired_button(services.library, LANG)]
         return [await _typed(tx, person, services, text)]

@@ -8,7 +8,7 @@ from bot import agreeing, consents, joining, leaving, messages, my_data, people,
 from bot.consent_texts import Purpose
 from bot.handlers.context import LANG, Context, change, chat_id, look, pressed, say, services_of
 from bot.joining import EDITING, EMPTY, Step
-from bot.models import Status
+from bot.models import Person, Status
 from bot.replies import Reply
 from bot.sender import send_file
 from bot.vault import Transaction
@@ -28,10 +28,8 @@ async def on_my_data(update: Update, context: Context) -> None:
 
 async def on_forget(update: Update, context: Context) -> None:
     """First of two taps: nothing is erased yet."""
-    chat = chat_id(update)
 
-    async def ask(tx: Transaction) -> list[Reply]:
-        person = await people.find(tx, chat, lock=True)
+    async def ask(tx: Transaction, person: Person | None) -> list[Reply]:
         if person is None:
             return [my_data.nothing(LANG)]
         people.await_answer(tx, person, None)  # what is typed now answers no question of the form
@@ -42,10 +40,8 @@ async def on_forget(update: Update, context: Context) -> None:
 
 async def on_stop(update: Update, context: Context) -> None:
     """/stop, or a stop word by itself: end the messages we send first, at once."""
-    chat = chat_id(update)
 
-    async def work(tx: Transaction) -> list[Reply]:
-        person = await people.find(tx, chat, lock=True)
+    async def work(tx: Transaction, person: Person | None) -> list[Reply]:
         if person is None:
             return [messages.nothing_to_stop(LANG)]
         await leaving.stop(tx, person, Status.STOPPED, how="word")
@@ -56,10 +52,8 @@ async def on_stop(update: Update, context: Context) -> None:
 
 async def on_blocked(update: Update, context: Context) -> None:
     """Blocked on Telegram: the same as stop, and nothing can be said."""
-    chat = chat_id(update)
 
-    async def work(tx: Transaction) -> list[Reply]:
-        person = await people.find(tx, chat, lock=True)
+    async def work(tx: Transaction, person: Person | None) -> list[Reply]:
         if person is not None:
             await leaving.stop(tx, person, Status.BLOCKED, how="blocked")
         return []
@@ -75,17 +69,17 @@ async def on_button(update: Update, context: Context) -> None:
     chat = chat_id(update)
     match (query.data or "").split(":"):
         case ["mine", "show"]:
-            await change(update, context, lambda tx: _stop_editing(tx, chat))
+            await change(update, context, _stop_editing)
         case ["mine", "file"]:
             await _send_file(update, context)
         case ["mine", "stop"]:
             await on_stop(update, context)
         case ["mine", "edit", what]:
-            await change(update, context, lambda tx: _edit(tx, context, chat, what))
+            await change(update, context, lambda tx, person: _edit(tx, person, context, what))
         case ["mine", "empty", what] if what in EMPTY:
-            await change(update, context, lambda tx: _empty(tx, chat, what))
+            await change(update, context, lambda tx, person: _empty(tx, person, what))
         case ["mine", "age", band]:
-            await change(update, context, lambda tx: _set_age(tx, context, chat, band))
+            await change(update, context, lambda tx, person: _set_age(tx, person, context, chat, band))
         case ["forget", "ask"]:
             await on_forget(update, context)
         case ["forget", "yes"]:
@@ -97,10 +91,7 @@ async def on_button(update: Update, context: Context) -> None:
 
 
 async def _forget(update: Update, context: Context) -> None:
-    chat = chat_id(update)
-
-    async def work(tx: Transaction) -> list[Reply]:
-        person = await people.find(tx, chat, lock=True)
+    async def work(tx: Transaction, person: Person | None) -> list[Reply]:
         return [my_data.nothing(LANG) if person is None else my_data.forgotten(await leaving.erase(tx, person), LANG)]
 
     await change(update, context, work)
@@ -124,8 +115,7 @@ async def _send_file(update: Update, context: Context) -> None:
             await say(update, context, my_data.file_not_sent(LANG))
 
 
-async def _stop_editing(tx: Transaction, chat: int) -> list[Reply]:
-    person = await people.find(tx, chat, lock=True)
+async def _stop_editing(tx: Transaction, person: Person | None) -> list[Reply]:
     if person is None:
         return [my_data.nothing(LANG)]
     if joining.is_editing(person):
@@ -133,9 +123,9 @@ async def _stop_editing(tx: Transaction, chat: int) -> list[Reply]:
     return [my_data.shown(await my_data.held(tx, person), LANG)]
 
 
-async def _edit(tx: Transaction, context: Context, chat: int, what: str) -> list[Reply]:
+async def _edit(tx: Transaction, person: Person | None, context: Context, what: str) -> list[Reply]:
     """Open the question again for one thing. What needs the second yes asks for it first."""
-    person, library = await people.find(tx, chat, lock=True), services_of(context).library
+    library = services_of(context).library
     if person is None or what not in my_data.correctable(LANG):
         return [refusals.expired_button(library, LANG)]
     if what == "age":
@@ -150,8 +140,7 @@ async def _edit(tx: Transaction, context: Context, chat: int, what: str) -> list
     return [questions.ask(step, LANG, editing=True, how=person.reach_how)]
 
 
-async def _empty(tx: Transaction, chat: int, what: str) -> list[Reply]:
-    person = await people.find(tx, chat, lock=True)
+async def _empty(tx: Transaction, person: Person | None, what: str) -> list[Reply]:
     if person is None:
         return [my_data.nothing(LANG)]
     people.change(tx, person, **dict.fromkeys(EMPTY[what]))
@@ -162,9 +151,9 @@ async def _empty(tx: Transaction, chat: int, what: str) -> list[Reply]:
     return [my_data.shown(await my_data.held(tx, person), LANG)]
 
 
-async def _set_age(tx: Transaction, context: Context, chat: int, band: str) -> list[Reply]:
+async def _set_age(tx: Transaction, person: Person | None, context: Context, chat: int, band: str) -> list[Reply]:
     """Correct the age band. Under 15, what is held may not be: it goes at once."""
-    person, library = await people.find(tx, chat, lock=True), services_of(context).library
+    library = services_of(context).library
     if person is None or band not in (people.UNDER_15, *people.AGE_BANDS):
         return [refusals.expired_button(library, LANG)]
     if band == people.UNDER_15:
