@@ -5,15 +5,16 @@ language and hash.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from bot import sections
 from bot.i18n import SOURCE_LANGUAGE, is_language
-from bot.yaml_files import ContentError, read_text
+from bot.sections import Section
+from bot.yaml_files import ContentError
 
 
 class Purpose(StrEnum):
@@ -55,7 +56,7 @@ def load(folder: Path, to_html: Callable[[Path, int, str], str]) -> Texts:
         raise ContentError(folder, 1, f"il manque un texte de consentement, comme 2026-11-22.{SOURCE_LANGUAGE}.md")
     texts: dict[tuple[str, str], ConsentText] = {}
     for lang, (version, path) in newest.items():
-        for part, (line, body) in _parts(path).items():
+        for part, (_, line, body) in _parts(path).items():
             digest = hashlib.sha256(body.encode()).hexdigest()
             purpose = Purpose(part.split()[0])
             texts[lang, part] = ConsentText(purpose, version, lang, to_html(path, line, body), digest)
@@ -79,18 +80,12 @@ def _name(path: Path) -> tuple[date, str]:
     return version, lang
 
 
-def _parts(path: Path) -> dict[str, tuple[int, str]]:
-    """Return each part with the line on which it begins."""
-    found: dict[str, tuple[int, str]] = {}
-    pieces = re.split(r"^## (.*)$", read_text(path), flags=re.MULTILINE)
-    line = 1 + pieces[0].count("\n")
-    for name, body in zip(pieces[1::2], pieces[2::2], strict=True):
-        if name.strip() not in PARTS or name.strip() in found:
-            raise ContentError(path, line, f"on attend une fois chacun de ces titres : {', '.join(PARTS)}")
-        before = len(body) - len(body.lstrip())
-        found[name.strip()] = (line + body.count("\n", 0, before), body.strip())
-        line += body.count("\n")
-    for part in PARTS:
-        if not found.get(part, (0, ""))[1]:
-            raise ContentError(path, 1, f"il manque la partie « {part} »")
+def _parts(path: Path) -> dict[str, Section]:
+    found = sections.read(path)
+    for name, part in found.items():
+        if name not in PARTS:
+            raise ContentError(path, part.heading, f"on attend une fois chacun de ces titres : {', '.join(PARTS)}")
+    for name in PARTS:
+        if name not in found:
+            raise ContentError(path, 1, f"il manque la partie « {name} »")
     return found

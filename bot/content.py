@@ -8,15 +8,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from bot import consent_texts, danger, stop_words
+from bot import consent_texts, danger, plan_file, stop_words
 from bot.i18n import SOURCE_LANGUAGE, is_language
 from bot.markup import MarkupError
 from bot.pages import Facts, Page, TextError, markdown, render
+from bot.plan import Plan
 from bot.replies import LONGEST_MESSAGE, length
 from bot.topics import (
     ANYONE,
@@ -54,6 +56,7 @@ class Library:
     consents: consent_texts.Texts
     stop_words: frozenset[str]  # folded, whatever the language
     operator: Operator
+    plan: Plan
 
     def page(self, slug: str, lang: str) -> Page:
         """Return a topic in `lang`, or in French while it is not translated."""
@@ -86,10 +89,12 @@ def load(folder: Path) -> Library:
         pages[path.name] = {text.stem: _page(text, facts) for text in _by_language(path, "md")}
     lexicons = tuple(_lexicon(path, facts) for path in _by_language(folder / "danger", "yml"))
     terms = tuple(_terms(folder / "glossary.csv", topics))
-    consents = consent_texts.load(folder / "consent", lambda path, line, body: _html(path, line, body, facts))
+    to_html = partial(_html, facts)
+    consents = consent_texts.load(folder / "consent", to_html)
+    plan = plan_file.load(folder, topics, to_html)
     stops = stop_words.load(folder / "stop_words.yml")
     operator = read(folder / "operator.yml").as_model(Operator)
-    library = Library(topics, pages, themes, contacts, terms, facts, lexicons, consents, stops, operator)
+    library = Library(topics, pages, themes, contacts, terms, facts, lexicons, consents, stops, operator, plan)
     _check_together(folder, library)
     return library
 
@@ -144,12 +149,12 @@ def _page(path: Path, facts: Facts) -> Page:
     if opening != "---":
         raise ContentError(path, 1, "le fichier doit commencer par une ligne ---")
     heading = parse(front, path, 2).as_model(Heading)
-    html = _html(path, first_line, body, facts)
+    html = _html(facts, path, first_line, body)
     _check_sections(path, body, first_line)
     return Page(path.stem, heading, html)
 
 
-def _html(path: Path, first_line: int, body: str, facts: Facts) -> str:
+def _html(facts: Facts, path: Path, first_line: int, body: str) -> str:
     try:
         return markdown(body, facts, path.stem.rpartition(".")[2])
     except (TextError, MarkupError) as error:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 
-from bot import consents, faults, ledger, people
+from bot import consents, faults, ledger, people, planned
 from bot.consent_texts import Purpose
 from bot.ledger import Entry, Scope
-from bot.models import ConsentEvent, Outgoing, Person, Status
+from bot.models import CheckIn, ConsentEvent, Outgoing, Person, Planned, Status
 from bot.vault import Transaction
 
 
@@ -23,6 +23,7 @@ async def _stop(tx: Transaction, person: Person, status: Status, *, how: str) ->
         people.set_status(tx, person, status)
     people.await_answer(tx, person, None)
     await consents.withdraw(tx, person, Purpose.CHECK_IN, how=how)
+    await planned.cancel(tx, person)
 
 
 async def erase(tx: Transaction, person: Person) -> str:
@@ -38,7 +39,8 @@ async def erase_rows(tx: Transaction, person: Person) -> None:
 
     The person goes first: the proof of consent can be erased only when nobody is left to prove it to.
     """
-    await tx.session.execute(delete(Outgoing).where(Outgoing.person_id == person.id))
+    for about in (Outgoing, Planned, CheckIn):
+        await tx.session.execute(delete(about).where(about.person_id == person.id))
     await tx.session.delete(person)
     await tx.session.flush()
     await tx.session.execute(delete(ConsentEvent).where(ConsentEvent.person_id == person.id))

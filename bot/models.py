@@ -7,7 +7,20 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Integer, MetaData, String, Text, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMES = {
@@ -80,6 +93,8 @@ class Person(Base):
     status_on: Mapped[date] = _column(Kind.PERSONAL, "person", Date)
     lang: Mapped[str] = _column(Kind.PERSONAL, "person", String(8))
     age_band: Mapped[str] = _column(Kind.PERSONAL, "person", String(8))
+    age_told_on: Mapped[date | None] = _column(Kind.PERSONAL, "person", Date)
+    birth_month: Mapped[date | None] = _column(Kind.PERSONAL, "person", Date)  # its first day; only if they want
     situation: Mapped[str | None] = _column(Kind.PERSONAL, "person", String(16))
     exit_on: Mapped[date | None] = _column(Kind.PERSONAL, "person", Date)
     exit_precision: Mapped[str | None] = _column(Kind.PERSONAL, "person", String(8))
@@ -90,8 +105,71 @@ class Person(Base):
     phone_sealed: Mapped[str | None] = _column(Kind.DIRECT, "contact", Text)
     email_sealed: Mapped[str | None] = _column(Kind.DIRECT, "contact", Text)
     reach_how: Mapped[str | None] = _column(Kind.PERSONAL, "contact", String(40))
+    # The plan that this person's calendar follows: another one, and it is made again.
+    plan_mark: Mapped[str | None] = _column(Kind.TECHNICAL, "person", String(12), index=True)
     awaiting: Mapped[str | None] = _column(Kind.PERSONAL, "awaiting", String(24))
     awaiting_at: Mapped[datetime | None] = _column(Kind.PERSONAL, "awaiting", Instant)
+
+
+class PlannedState(StrEnum):
+    """How far a message that we send first has come. All but the first two are ends."""
+
+    PLANNED = "planned"
+    SENDING = "sending"  # claimed: whoever claimed it has until the end of the lease
+    SENT = "sent"
+    ANSWERED = "answered"  # a check-in
+    NO_ANSWER = "no_answer"  # a check-in, its reminder too, and time enough
+    UNREACHABLE = "unreachable"  # blocked, or the account is gone
+    EXPIRED = "expired"  # its last day passed before it could go
+    REFUSED = "refused"  # Telegram will never take it
+    PARKED = "parked"  # two accidents: a copy may have arrived, a human looks
+    DROPPED = "dropped"  # the person does not want this one
+
+
+class Planned(Base):
+    """One message of somebody's calendar: one row for each person and rule, kept when it has been sent."""
+
+    __tablename__ = "planned"
+    __table_args__ = (
+        UniqueConstraint("person_id", "rule", name="uq_planned_person_id"),
+        Index("ix_planned_state", "state", "due_at"),
+        Index("ix_planned_sent_at", "sent_at"),
+    )
+
+    id: Mapped[str] = _column(Kind.TECHNICAL, "planned", String(36), primary_key=True)
+    person_id: Mapped[str] = _column(Kind.PSEUDONYM, "planned", String(36))
+    rule: Mapped[str] = _column(Kind.PERSONAL, "planned", String(32))
+    state: Mapped[str] = _column(Kind.PERSONAL, "planned", String(12), default=PlannedState.PLANNED)
+    anchor_on: Mapped[date] = _column(Kind.PERSONAL, "planned", Date)  # the day the rule counted from
+    due_on: Mapped[date] = _column(Kind.PERSONAL, "planned", Date)  # local day
+    due_at: Mapped[datetime] = _column(Kind.PERSONAL, "planned", Instant)
+    late_from: Mapped[date] = _column(Kind.PERSONAL, "planned", Date)
+    expires_on: Mapped[date] = _column(Kind.PERSONAL, "planned", Date)
+    snoozed: Mapped[bool] = _column(Kind.PERSONAL, "planned", Boolean, default=False)
+    lease_until: Mapped[datetime | None] = _column(Kind.TECHNICAL, "planned", Instant)
+    attempts: Mapped[int] = _column(Kind.TECHNICAL, "planned", Integer, default=0)
+    sent_at: Mapped[datetime | None] = _column(Kind.PERSONAL, "planned", Instant)
+
+
+class CheckIn(Base):
+    """What somebody answered six months after leaving: codes of our lists, never a word of theirs. All may be empty."""
+
+    __tablename__ = "check_in"
+
+    id: Mapped[str] = _column(Kind.TECHNICAL, "check_in", String(36), primary_key=True)
+    person_id: Mapped[str] = _column(Kind.PSEUDONYM, "check_in", String(36), index=True)
+    opened_on: Mapped[date] = _column(Kind.PERSONAL, "check_in", Date)
+    closed_on: Mapped[date | None] = _column(Kind.PERSONAL, "check_in", Date, index=True)
+    asking: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
+    needs: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(80))
+    help: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(8))
+    housing: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
+    income: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
+    work: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
+    health_cover: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
+    interview: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
+    cej: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
+    satisfaction: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
 
 
 class ConsentEvent(Base):

@@ -27,6 +27,7 @@ class Held:
     id: str
     lang: str
     age_band: str
+    age_told_on: date | None
     status: str
     joined_on: date
     last_contact_on: date
@@ -45,6 +46,7 @@ async def held(tx: Transaction, person: Person) -> Held:
         id=person.id,
         lang=person.lang,
         age_band=person.age_band,
+        age_told_on=person.age_told_on,
         status=person.status,
         joined_on=person.joined_on,
         last_contact_on=person.last_contact_on,
@@ -62,6 +64,7 @@ def as_json(found: Held) -> dict[str, Any]:
         "telegram_chat": found.chat,
         "language": found.lang,
         "age_band": found.age_band,
+        "age_told_on": found.age_told_on.isoformat() if found.age_told_on else None,
         "status": found.status,
         "joined_on": found.joined_on.isoformat(),
         "last_contact_on": found.last_contact_on.isoformat(),

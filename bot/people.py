@@ -14,7 +14,7 @@ MINOR = "15-17"
 AGE_BANDS = (MINOR, "18-20", "21+")
 UNDER_15 = "<15"  # never stored: it is only an answer to our question
 IN_CARE, LEFT = "in_care", "left"
-PLAIN = ("situation", "exit_on", "exit_precision", "care_departement", "home_departement", "reach_how")
+PLAIN = ("birth_month", "situation", "exit_on", "exit_precision", "care_departement", "home_departement", "reach_how")
 SEALED = ("home", "name", "phone", "email")
 CONTACT_FIELDS = ("name", "phone", "email", "reach_how")  # what the consent to contact details covers
 
@@ -23,6 +23,7 @@ CONTACT_FIELDS = ("name", "phone", "email", "reach_how")  # what the consent to 
 class Details:
     """What is kept about a person, opened. Empty fields are None."""
 
+    birth_month: date | None
     situation: str | None
     exit_on: date | None
     exit_precision: str | None
@@ -58,6 +59,7 @@ async def join(tx: Transaction, chat: int, *, lang: str, age_band: str, situatio
         status_on=today,
         lang=lang,
         age_band=age_band,
+        age_told_on=today,
         situation=situation,
     )
     tx.seal(person, "chat", str(chat))
@@ -89,6 +91,8 @@ def change(tx: Transaction, person: Person, **values: object) -> None:
             tx.seal(person, name, None if value is None else str(value))
         else:
             setattr(person, name, value)
+    if "age_band" in values:  # it ages from the day it is told
+        person.age_told_on = tx.now.date()
 
 
 def set_status(tx: Transaction, person: Person, status: Status) -> None:

@@ -11,6 +11,7 @@ PERSON_KEPT = relativedelta(
     years=2
 )  # CNIL, référentiel social et médico-social (March 2021): 2 years after last contact
 STOPPED_KEPT = timedelta(days=30)
+ANSWERS_KEPT = timedelta(days=90)  # after the check-in is closed
 BACKUP_KEPT = timedelta(days=30)
 ERASURE_KEPT = BACKUP_KEPT + timedelta(days=10)  # longer than any backup it must be replayed on
 PURGE_EVERY = timedelta(hours=26)  # later than this after the last one, something is wrong
@@ -24,12 +25,21 @@ RULES = {
         "effacée dès l'envoi ; sinon après 24 heures, la nuit qui suit",
     ),
     "person": (
-        "Compte Telegram, langue, tranche d'âge, situation, date de départ, départements, ville",
+        "Compte Telegram, langue, tranche d'âge, mois de naissance s'il est donné, situation, date de départ, "
+        "départements, ville",
         "2 ans au plus après le dernier message de la personne ; 30 jours après un stop ou un blocage",
     ),
     "contact": (
         "Prénom, téléphone, e-mail, façon d'être contacté",
         "comme la personne, ou dès qu'elle les enlève",
+    ),
+    "planned": (
+        "Messages prévus et envoyés en premier : la règle, le jour, jamais le texte",
+        "comme la personne",
+    ),
+    "check_in": (
+        "Réponses au point des six mois, en cases cochées",
+        "90 jours après la fin du point, la nuit qui suit",
     ),
     "consent": ("Preuve de chaque oui et de chaque non", "comme la personne : effacée avec elle"),
     "erasure": ("Registre des effacements et des arrêts, sans rien qui désigne quelqu'un sans la clé", "40 jours"),

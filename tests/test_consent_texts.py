@@ -27,7 +27,7 @@ def test_a_part_that_nobody_knows_is_named_with_its_line(editor: Editor) -> None
 
 def test_a_part_written_twice_is_refused(editor: Editor) -> None:
     line = editor.replaces(TEXT, "## contact", "## checkin")
-    assert editor.is_told() == f"{TEXT}:{line}: on attend une fois chacun de ces titres : {PARTS}"
+    assert editor.is_told() == f"{TEXT}:{line}: il y a deux parties « checkin »"
 
 
 @pytest.mark.parametrize("name", ["novembre.fr.md", "2026-11-22.md", "2026-11-22.zz.md", "2026-13-01.fr.md"])

@@ -10,7 +10,7 @@ from telegram import CallbackQuery, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import Application, CallbackContext, ContextTypes
 
-from bot import clock, outbox, people, questions, refusals
+from bot import clock, outbox, people, planned, questions, refusals
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE
 from bot.joining import Known
@@ -106,6 +106,8 @@ async def change(update: Update, context: Context, work: Work) -> None:
         after = await people.find(tx, chat)
         if after is not None and update.my_chat_member is None:
             after.last_contact_on = tx.now.date()
+        if after is not None:  # whatever changed, the calendar follows from it in the same transaction
+            await planned.follow(tx, after, services.library.plan, services.places)
         left.append(status is not None and (after is None or after.status != status))
         if status is None and after is None:  # nothing changed for somebody of whom nothing is kept, not even this
             return replies, ()

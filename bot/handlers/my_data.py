@@ -159,7 +159,8 @@ async def _set_age(tx: Transaction, person: Person | None, context: Context, cha
     if band == people.UNDER_15:
         receipt = await leaving.erase(tx, person)
         return [my_data.forgotten(receipt, LANG), questions.under_15(library, LANG)]
-    before, person.age_band = person.age_band, band
+    before = person.age_band
+    people.change(tx, person, age_band=band)
     held = my_data.shown(await my_data.held(tx, person), LANG)
     if band != people.MINOR or before == band or person.status != Status.ACTIVE:
         return [held]

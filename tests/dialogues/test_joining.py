@@ -168,7 +168,7 @@ async def test_denis_gets_nothing_by_replaying_the_buttons_of_amina(
     assert "Je n'ai rien sur toi" in await denis.says("/mesdonnees")
     assert denis.files == []
     assert await details(keeping, AMINA) == before
-    assert await rows(keeping) == {"person": 1, "consent_event": 1}
+    assert await rows(keeping) == {"person": 1, "consent_event": 1, "planned": 3}
 
 
 async def test_a_question_asked_in_the_middle_is_answered_and_the_form_goes_on(amina: Chat) -> None:
@@ -325,7 +325,7 @@ async def test_a_double_tap_is_one_tap(amina: Chat, keeping: Services) -> None:
     skip = amina.payload("Passer")
     assert "Question 2 sur 6" in await amina.presses_payload(skip)
     assert "Question 2 sur 6" in await amina.presses_payload(skip), "the second tap skips nothing more"
-    assert (await rows(keeping)) == {"person": 1, "consent_event": 1}
+    assert await rows(keeping) == {"person": 1, "consent_event": 1}
 
 
 async def test_a_yes_to_a_text_shown_long_ago_is_asked_again(amina: Chat, keeping: Services) -> None:
