@@ -3,9 +3,8 @@
 Editors own the files; a file that is wrong is refused with its name and line, and never reaches a reader.
 """
 
-import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -14,7 +13,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from bot import consent_texts, danger, plan_file, stop_words
+from bot import consent_texts, danger, glossary, plan_file, stop_words
 from bot.i18n import SOURCE_LANGUAGE, is_language
 from bot.markup import MarkupError
 from bot.pages import Facts, Page, TextError, markdown, render
@@ -88,10 +87,9 @@ def load(folder: Path) -> Library:
         topics[path.name] = read(path / "topic.yml").as_model(Topic)
         pages[path.name] = {text.stem: _page(text, facts) for text in _by_language(path, "md")}
     lexicons = tuple(_lexicon(path, facts) for path in _by_language(folder / "danger", "yml"))
-    terms = tuple(_terms(folder / "glossary.csv", topics))
-    to_html = partial(_html, facts)
-    consents = consent_texts.load(folder / "consent", to_html)
-    plan = plan_file.load(folder, topics, to_html)
+    terms = glossary.load(folder / "glossary.csv", topics)
+    consents = consent_texts.load(folder / "consent", partial(to_html, facts))
+    plan = plan_file.load(folder, topics, partial(to_html, facts))
     stops = stop_words.load(folder / "stop_words.yml")
     operator = read(folder / "operator.yml").as_model(Operator)
     library = Library(topics, pages, themes, contacts, terms, facts, lexicons, consents, stops, operator, plan)
@@ -149,12 +147,13 @@ def _page(path: Path, facts: Facts) -> Page:
     if opening != "---":
         raise ContentError(path, 1, "le fichier doit commencer par une ligne ---")
     heading = parse(front, path, 2).as_model(Heading)
-    html = _html(facts, path, first_line, body)
+    html = to_html(facts, path, first_line, body)
     _check_sections(path, body, first_line)
     return Page(path.stem, heading, html)
 
 
-def _html(facts: Facts, path: Path, first_line: int, body: str) -> str:
+def to_html(facts: Facts, path: Path, first_line: int, body: str) -> str:
+    """Return Markdown that begins at `first_line` of a file as Telegram HTML. Raises ContentError."""
     try:
         return markdown(body, facts, path.stem.rpartition(".")[2])
     except (TextError, MarkupError) as error:
@@ -191,23 +190,6 @@ def _lexicon(path: Path, facts: Facts) -> danger.Lexicon:
         return danger.compile_lexicon(path.stem, document.mapping(), lambda text: markdown(text, facts, path.stem))
     except danger.LexiconError as error:
         document.fail(str(error), error.loc)
-
-
-def _terms(path: Path, topics: Mapping[str, Topic]) -> Iterator[Term]:
-    rows = csv.DictReader(read_text(path).splitlines(), strict=True)
-    columns = "on attend trois colonnes : term,meaning,topic"
-    try:
-        if rows.fieldnames != list(Term.model_fields):
-            raise ContentError(path, 1, columns)
-        for row in rows:
-            term = Term.model_validate({key: value or None for key, value in row.items()})
-            if term.topic and term.topic not in topics:
-                raise ContentError(path, rows.line_num, f"la fiche « {term.topic} » n'existe pas")
-            yield term
-    except csv.Error as error:
-        raise ContentError(path, rows.line_num + 1, "les guillemets ne vont pas par deux") from error
-    except ValueError as error:
-        raise ContentError(path, rows.line_num, columns) from error
 
 
 def _check_together(folder: Path, library: Library) -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.decent_hours import months_after, next_open_day
 from bot.i18n import SOURCE_LANGUAGE
+from bot.topics import FactId
 
 CHECK_IN, REMINDER = "check_in", "check_in_reminder"  # the two rules that the conversation needs
 PRIORITY_MONTHS = 36  # how long leavers come first for social housing (CCH L441-1)
@@ -54,6 +55,7 @@ class Rule(_Strict):
     audience: tuple[Audience, ...] = ()
     text: str
     topics: tuple[str, ...] = ()
+    facts: tuple[FactId, ...] = Field(min_length=1)  # what the text rests on
     earliest: int = Field(0, ge=-60, le=60)
     latest: int = Field(ge=0, le=366)
     expires: int = Field(ge=0, le=366)
@@ -172,7 +174,7 @@ def lines(plan: Plan, profile: Profile, today: date) -> list[Line]:
 
 def line_of(plan: Plan, name: str, profile: Profile, today: date) -> Line | None:
     """Return what one rule says for somebody after today, None if it says nothing (any more)."""
-    rule, anchor = plan.rules[name], _anchor(plan.rules[name].anchor, profile)
+    rule, anchor = plan.rules[name], anchor_of(plan.rules[name], profile)
     if anchor is None:
         return None
     day = months_after(anchor, rule.months) + timedelta(days=rule.days)
@@ -188,8 +190,9 @@ def line_of(plan: Plan, name: str, profile: Profile, today: date) -> Line | None
     return Line(name, anchor, earliest, due, late_from, expires)
 
 
-def _anchor(anchor: Anchor, profile: Profile) -> date | None:
-    match anchor:
+def anchor_of(rule: Rule, profile: Profile) -> date | None:
+    """Return the day that a rule counts from for somebody, None if nobody knows it."""
+    match rule.anchor:
         case Anchor.EXIT:
             return profile.exit_on
         case Anchor.BIRTHDAY_21:
@@ -202,7 +205,7 @@ def _anchor(anchor: Anchor, profile: Profile) -> date | None:
 
 def is_due_at_once(plan: Plan, profile: Profile, today: date) -> bool:
     """Return whether the day of the check-in has passed for somebody who has just joined."""
-    rule, anchor = plan.rules[CHECK_IN], _anchor(plan.rules[CHECK_IN].anchor, profile)
+    rule, anchor = plan.rules[CHECK_IN], anchor_of(plan.rules[CHECK_IN], profile)
     return anchor is not None and months_after(anchor, rule.months) + timedelta(days=rule.days) <= today
 
 
@@ -213,5 +216,5 @@ def late_text(plan: Plan, profile: Profile, today: date) -> str:
 
 def deadline(plan: Plan, name: str, profile: Profile) -> date | None:
     """Return the date that the text of a rule speaks of."""
-    rule, anchor = plan.rules[name], _anchor(plan.rules[name].anchor, profile)
+    rule, anchor = plan.rules[name], anchor_of(plan.rules[name], profile)
     return None if anchor is None or rule.deadline_months is None else months_after(anchor, rule.deadline_months)

@@ -186,6 +186,7 @@ def _in_french(error: ErrorDetails) -> str:
         "missing": "il manque cette ligne",
         "extra_forbidden": "cette clé n'existe pas",
         "model_type": "on attend des lignes « clé: valeur »",
+        "dict_type": "on attend des lignes « clé: valeur »",
         "string_type": "on attend un texte",
         "string_too_short": f"trop court, le minimum est {limits.get('min_length')}",
         "string_too_long": f"trop long, le maximum est {limits.get('max_length')}",
@@ -200,6 +201,8 @@ def _in_french(error: ErrorDetails) -> str:
         "finite_number": number,
         "greater_than": f"on attend un nombre plus grand que {limits.get('gt')}",
         "greater_than_equal": f"on attend {limits.get('ge')} ou plus",
+        "less_than_equal": f"on attend {limits.get('le')} ou moins",
         "literal_error": f"on attend {limits.get('expected')}".replace(" or ", " ou "),
+        "enum": f"on attend {limits.get('expected')}".replace(" or ", " ou "),
         "value_error": error["msg"].removeprefix("Value error, "),
     }.get(kind, "cette valeur n'est pas acceptée")

@@ -2,9 +2,11 @@
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.easter import easter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +34,46 @@ INSTANTS = st.datetimes(datetime(2024, 1, 1), datetime(2032, 12, 31), timezones=
 )
 def test_six_months_are_calendar_months(left_on: date, six_months_later: date) -> None:
     assert months_after(left_on, 6) == six_months_later
+
+
+def holidays(year: int, departement: str) -> set[date]:
+    """The public holidays of a place, as the labour code and the laws of Alsace-Moselle and overseas count them.
+
+    With the days off that the library gives the Antilles and no law does: we are silent on a day too many there.
+    """
+    always = {(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)}
+    after_easter = {1, 39, 50}  # Easter Monday, Ascension, Whit Monday
+    if departement in ("57", "67", "68"):
+        always, after_easter = always | {(12, 26)}, after_easter | {-2}
+    if departement in ("971", "972"):
+        always |= {(7, 21)}  # Victor Schœlcher's day
+    if departement == "971":
+        after_easter |= {-24, -2}  # mid-Lent, Good Friday
+    abolition = {"971": (5, 27), "972": (5, 22), "973": (6, 10), "974": (12, 20), "976": (4, 27)}
+    always |= {abolition[departement]} if departement in abolition else set()
+    moving = {easter(year) + timedelta(days=days) for days in after_easter}
+    return {date(year, month, day) for month, day in always} | moving
+
+
+@cache
+def closed_days(departement: str) -> frozenset[date]:
+    """Every day from 2024 to 2033 on which nobody is written to there, without the library that the bot uses."""
+    days = (date(2024, 1, 1) + timedelta(days=n) for n in range(3653))
+    sundays = {day for day in days if day.isoweekday() == 7}
+    return frozenset(sundays.union(*(holidays(year, departement) for year in range(2024, 2034))))
+
+
+@pytest.mark.parametrize("departement", sorted(PLACES.departements))
+def test_every_day_of_ten_years_is_open_or_closed_as_the_law_says(departement: str) -> None:
+    days = [date(2024, 1, 1) + timedelta(days=n) for n in range(3653)]
+    wrong = [day for day in days if is_open_day(day, departement) == (day in closed_days(departement))]
+    assert wrong == []
+
+
+def test_where_the_place_is_unknown_a_day_is_open_only_if_it_is_everywhere() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=n) for n in range(3653)]
+    anywhere = frozenset().union(*(closed_days(departement) for departement in PLACES.departements))
+    assert [day for day in days if is_open_day(day, None) == (day in anywhere)] == []
 
 
 @given(on=DAYS, months=st.integers(-36, 36))

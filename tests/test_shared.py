@@ -27,6 +27,9 @@ def used(library: Library) -> Iterator[tuple[str, str, str]]:
     for slug, topic in library.topics.items():
         for fact in topic.facts:
             yield fact, slug, library.page(slug, "fr").body
+    for name, rule in library.plan.rules.items():
+        for fact in rule.facts:
+            yield fact, f"plan: {name}", library.plan.text(rule.text, "fr").html
     for key, amount in library.facts.amounts.items():
         yield amount.fact, key, amount.label
     for key, number in library.facts.numbers.items():
