@@ -1,12 +1,13 @@
 """The database: SQLite in `var/` by default, PostgreSQL by DATABASE_URL. One schema, the migrations'."""
 
 import asyncio
+import fcntl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from typing import Any
+from typing import IO, Any
 
 from alembic import command
 from alembic.config import Config
@@ -31,6 +32,10 @@ class SchemaError(Exception):
     """The tables are older or newer than this version of the code; the text says what to run."""
 
 
+class Taken(Exception):
+    """Another bot works on this SQLite database; the text says what to do."""
+
+
 @dataclass
 class Database:
     """An open database. Writers on SQLite take turns here instead of refusing each other."""
@@ -38,6 +43,7 @@ class Database:
     engine: AsyncEngine
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _presence: AsyncConnection | None = None
+    _lock: IO[str] | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -77,8 +83,11 @@ class Database:
         """Return whether no other bot was using this database, and be counted as one that does until `close`.
 
         The first takes the lock alone, then shares it; a process that dies gives it back with its connection.
+        On SQLite there is no second one. Raises Taken.
         """
         if self.is_sqlite:
+            if (file := self.engine.url.database) and file != ":memory:":
+                self._lock = _lock_beside(Path(file))
             return True
         self._presence = connection = await self.engine.connect()
         await connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -91,7 +100,22 @@ class Database:
     async def close(self) -> None:
         if self._presence is not None:
             await self._presence.close()
+        if self._lock is not None:
+            self._lock.close()
         await self.engine.dispose()
+
+
+def _lock_beside(path: Path) -> IO[str]:
+    """Lock a file beside a database until it is closed, or the process ends. Raises Taken."""
+    lock = path.with_name(f"{path.name}.lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise Taken(
+            f"another bot already works on {path}: on SQLite only one can. Stop it, or set DATABASE_URL to PostgreSQL"
+        ) from None
+    return lock
 
 
 def address(url: str) -> URL:

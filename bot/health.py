@@ -3,33 +3,39 @@
 import asyncio
 from datetime import UTC, datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from bot import purging
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE
-from bot.models import HandledUpdate, Outgoing, Person
+from bot.models import Base, HandledUpdate, Outgoing, Person, Planned, PlannedState
 from bot.outbox import CLAIMS
 from bot.retention import PURGE_EVERY
 from bot.vault import Transaction, Vault
 
+OVERDUE_FOR = timedelta(minutes=30)
+SILENT_FOR = timedelta(minutes=5)  # the clock looks for what is due every 15 seconds
 UNSAID_FOR = timedelta(minutes=15)  # a reply is said at once, or by the sweep within two minutes
 PATIENCE = 5.0  # seconds; whoever watches us waits no longer
 
 
-async def problems(vault: Vault | None, why: str | None, *, now: datetime) -> list[str]:
-    """Return what is wrong, nothing when all is well; `why` there is no vault. Never raises."""
+async def problems(vault: Vault | None, why: str | None, *, now: datetime, silent: float = 0.0) -> list[str]:
+    """Return what is wrong, nothing when all is well; `why` there is no vault. Never raises.
+
+    `silent`: seconds since the clock last looked for what is due.
+    """
     if vault is None:
         return [f"nothing can be kept: {why or 'the database is not open yet'}"]
+    stopped = [f"the clock has not ticked for {silent / 60:.0f} minutes"] if silent > SILENT_FOR.total_seconds() else []
     try:
         async with asyncio.timeout(PATIENCE):
-            return await vault.read(_look, now=now)
+            return stopped + await vault.read(_look, now=now)
     except (KeysError, *UNAVAILABLE) as error:
         return [f"the database cannot be read ({type(error).__name__})"]
 
 
 async def _look(tx: Transaction) -> list[str]:
-    return [line for line in (await late_purge(tx), *await unsaid(tx)) if line]
+    return [line for line in (await late_purge(tx), *await unsaid(tx), *await unsent(tx)) if line]
 
 
 async def late_purge(tx: Transaction) -> str | None:
@@ -53,13 +59,45 @@ async def _first_kept(tx: Transaction) -> datetime | None:
     return min((at for at in kept if at), default=None)
 
 
+async def unsent(tx: Transaction) -> list[str]:
+    """Return how many messages that we send first are late, and how many wait for a human to look at them."""
+    late = tx.now - OVERDUE_FOR
+    due = (Planned.state == PlannedState.PLANNED) & (Planned.due_at <= late)
+    claimed = (Planned.state == PlannedState.SENDING) & (Planned.lease_until <= late)
+    return await _counted(
+        tx,
+        (
+            Planned,
+            due | claimed,
+            "messages are more than 30 minutes late: is the bot running? can Telegram be reached?",
+        ),
+        (
+            Planned,
+            Planned.state == PlannedState.PARKED,
+            "messages are parked after two accidents: `relais plan parked`",
+        ),
+    )
+
+
 async def unsaid(tx: Transaction) -> list[str]:
     """Return how many replies wait for too long, and how many were given up after an accident."""
-    counted = select(func.count()).select_from(Outgoing)
-    waiting = counted.where(Outgoing.attempts < CLAIMS, Outgoing.written_at <= tx.now - UNSAID_FOR)
-    parked = counted.where(Outgoing.attempts >= CLAIMS, Outgoing.lease_until < tx.now)
-    found = (
-        (waiting, "replies wait to be said for more than 15 minutes: can Telegram be reached?"),
-        (parked, f"replies were tried {CLAIMS} times and given up: the log says why; they go with the next purge"),
+    waiting = (Outgoing.attempts < CLAIMS) & (Outgoing.written_at <= tx.now - UNSAID_FOR)
+    parked = (Outgoing.attempts >= CLAIMS) & (Outgoing.lease_until < tx.now)
+    return await _counted(
+        tx,
+        (Outgoing, waiting, "replies wait to be said for more than 15 minutes: can Telegram be reached?"),
+        (
+            Outgoing,
+            parked,
+            f"replies were tried {CLAIMS} times and given up: the log says why; they go with the next purge",
+        ),
     )
-    return [f"{count} {line}" for query, line in found if (count := await tx.session.scalar(query))]
+
+
+async def _counted(tx: Transaction, *looks: tuple[type[Base], ColumnElement[bool], str]) -> list[str]:
+    """Return a line with their number for each kind of row that is there."""
+    found = []
+    for model, where, told in looks:
+        if count := await tx.session.scalar(select(func.count()).select_from(model).where(where)):
+            found.append(f"{count} {told}")
+    return found

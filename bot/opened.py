@@ -4,7 +4,7 @@ import structlog
 
 from bot import clock, ledger, vault
 from bot.crypto import KeysError
-from bot.db import SchemaError
+from bot.db import SchemaError, Taken
 from bot.ledger import ReplayNeeded
 from bot.services import Services
 from bot.settings import Settings
@@ -17,12 +17,12 @@ async def open_for(services: Services, settings: Settings) -> Vault | None:
     """Give the services their vault and return it, None if there is none.
 
     A database that is down, or keys that are missing or wrong, leave the bot without: it answers, and keeps nothing.
-    Raises SchemaError and ReplayNeeded: then serving would do harm.
+    Raises SchemaError, ReplayNeeded and Taken: then serving would do harm.
     """
     try:
         found = await vault.open_vault(settings.database, settings.keys)
-        found.alone = await found.database.alone()
-    except SchemaError:
+        found.alone = await _counted(found)
+    except (SchemaError, Taken):
         raise
     except KeysError as error:
         services.problem = str(error)
@@ -39,3 +39,11 @@ async def open_for(services: Services, settings: Settings) -> Vault | None:
         raise
     services.vault, services.ledger_file, services.problem = found, settings.ledger, None
     return found
+
+
+async def _counted(found: Vault) -> bool:
+    try:
+        return await found.database.alone()
+    except BaseException:
+        await found.database.close()
+        raise

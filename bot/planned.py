@@ -3,21 +3,26 @@ transaction, so that a correction and the calendar that follows from it are kept
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from bot.decent_hours import next_open_day, opening
 from bot.models import Person, Planned, PlannedState, Status
 from bot.places import Places
-from bot.plan import CHECK_IN, Line, Plan, Profile, lines
-from bot.vault import Transaction
+from bot.plan import CHECK_IN, Line, Plan, Profile, anchor_of, deadline, is_for, lines
+from bot.vault import Transaction, Vault
 
 SNOOZE = timedelta(days=7)
-AGAIN_AFTER = timedelta(days=90)  # a corrected date brings back what was sent, if it falls this much later
+AGAIN_AFTER = timedelta(days=90)  # a corrected date brings back what was sent, if it is this much later
+BATCH = 100  # people whose calendar is made again in one transaction
 SPREAD = 0.8  # of the open hours of a day: those of one day are not all written to in its first minute
 STILL_TO_COME = (PlannedState.PLANNED, PlannedState.SENDING)
+Rows = dict[str, Planned]  # those of one person, by rule
+ASKED = (PlannedState.SENDING, PlannedState.SENT, PlannedState.PARKED)  # a check-in without an answer yet
+ENDED = set(PlannedState) - {*STILL_TO_COME, PlannedState.DROPPED}
 
 
 async def of(tx: Transaction, person: Person) -> list[Planned]:
@@ -35,27 +40,90 @@ async def follow(tx: Transaction, person: Person, plan: Plan, places: Places) ->
     if person.status != Status.ACTIVE:
         return
     rows = {row.rule: row for row in await of(tx, person)}
-    found = lines(plan, profile(person, rows.values()), local_day(tx.now, person, places))
-    wanted = {line.rule: line for line in found}
-    for rule, row in rows.items():
-        if row.state == PlannedState.PLANNED and (rule not in plan.rules or not (row.snoozed or rule in wanted)):
-            await tx.session.delete(row)
-    for rule, line in wanted.items():
-        if rule not in rows:
-            tx.session.add(new(person, line, places))
-        elif (row := rows[rule]).state == PlannedState.PLANNED and not row.snoozed:
-            if not _stands(row, line):
-                _move(row, person, line, places)
-        elif _is_over(row) and line.anchor_on != row.anchor_on and line.due_on > row.due_on + AGAIN_AFTER:
-            row.state, row.attempts, row.sent_at, row.snoozed = PlannedState.PLANNED, 0, None, False
-            _move(row, person, line, places)
+    about = await _follow(tx, person, rows, plan, places)
+    if profile(person, rows.values()) != about:  # a check-in is to be sent again: it has no reminder yet
+        await tx.session.flush()
+        await _follow(tx, person, rows, plan, places)
     person.plan_mark = plan.mark
+
+
+async def _follow(tx: Transaction, person: Person, rows: Rows, plan: Plan, places: Places) -> Profile:
+    """Bring the rows to the plan and return what it looked at."""
+    today, about = local_day(tx.now, person, places), profile(person, rows.values())
+    wanted = {line.rule: line for line in lines(plan, about, today)}
+    for rule, row in list(rows.items()):
+        if row.state == PlannedState.PLANNED and rule not in wanted:
+            if not _still_counts(row, plan, about):
+                await tx.session.delete(rows.pop(rule))
+            elif today > row.expires_on:  # seen, never taken away in silence
+                row.state = PlannedState.EXPIRED
+    for rule, line in wanted.items():
+        if rule in rows:
+            _bring_to(rows[rule], line, person, places)
+        else:
+            rows[rule] = new(person, line, places)
+            tx.session.add(rows[rule])
+    return about
+
+
+def _still_counts(row: Planned, plan: Plan, about: Profile) -> bool:
+    """Return whether a row that the plan says no more was made from what is still true: then it is only late."""
+    rule = plan.rules.get(row.rule)
+    return rule is not None and anchor_of(rule, about) == row.anchor_on and is_for(rule.audience, about, row.due_on)
+
+
+def _bring_to(row: Planned, line: Line, person: Person, places: Places) -> None:
+    """Make a row what a line says, as far as its state allows."""
+    corrected = line.anchor_on > row.anchor_on + AGAIN_AFTER and line.due_on > row.due_on
+    put_off = row.snoozed and (line.anchor_on == row.anchor_on or line.due_on <= row.due_on)
+    if row.state == PlannedState.PLANNED and not put_off:
+        # What was planned stays at its day: whoever changes something each day must not push it further each day.
+        stands = row.anchor_on == line.anchor_on and line.earliest_on <= row.due_on <= line.due_on
+        due_at = row.due_at
+        _move(row, person, replace(line, due_on=row.due_on) if stands else line, places)
+        if stands and row.attempts:
+            row.due_at = due_at  # it may have arrived: the sender knows when to try again
+    elif row.state == PlannedState.UNREACHABLE or (row.state in ENDED and corrected):  # they are back; or much later
+        row.state, row.attempts, row.sent_at = PlannedState.PLANNED, 0, None
+        _move(row, person, line, places)
+
+
+async def follow_all(vault: Vault, plan: Plan, places: Places, *, now: datetime) -> int:
+    """Bring those who follow another plan to this one, in batches, and return how many they were."""
+    done = 0
+    while found := await vault.write(lambda tx: _follow_some(tx, plan, places), now=now):
+        done += found
+    return done
+
+
+async def _follow_some(tx: Transaction, plan: Plan, places: Places) -> int:
+    # Two ranges, not « different »: an index finds the few among all.
+    other = or_(Person.plan_mark.is_(None), Person.plan_mark < plan.mark, Person.plan_mark > plan.mark)
+    wanted = select(Person).where(other, Person.status == Status.ACTIVE).limit(BATCH)
+    people = list(await tx.session.scalars(wanted.with_for_update(skip_locked=True)))
+    for person in people:
+        await follow(tx, person, plan, places)
+    return len(people)
 
 
 async def cancel(tx: Transaction, person: Person) -> None:
     """Take away everything that was still to be sent to somebody."""
     to_come = (Planned.person_id == person.id, Planned.state.in_(STILL_TO_COME))
     await tx.session.execute(delete(Planned).where(*to_come))
+
+
+async def in_doubt(tx: Transaction) -> list[Planned]:
+    """Return the messages that two accidents left in doubt."""
+    return list(await tx.session.scalars(select(Planned).where(Planned.state == PlannedState.PARKED)))
+
+
+async def end_doubt(tx: Transaction, *, again: bool) -> int:
+    """Let the messages in doubt go once more, or leave them as not answered; return how many they were."""
+    rows = await in_doubt(tx)
+    for row in rows:
+        row.state = PlannedState.PLANNED if again else PlannedState.NO_ANSWER
+        row.attempts, row.due_at = 0, tx.now
+    return len(rows)
 
 
 async def find(tx: Transaction, person: Person, rule: str) -> Planned | None:
@@ -66,13 +134,17 @@ async def find(tx: Transaction, person: Person, rule: str) -> Planned | None:
     return found
 
 
-def snooze(tx: Transaction, person: Person, row: Planned, places: Places) -> date:
-    """Put a message off for a week and return the new day."""
-    departement = where(person)
-    day = next_open_day(local_day(tx.now, person, places) + SNOOZE, departement)
+def snooze(tx: Transaction, person: Person, row: Planned, plan: Plan, places: Places) -> date:
+    """Put a message off for a week, or less if the date it speaks of comes before; return the new day."""
+    departement, today = where(person), local_day(tx.now, person, places)
+    day = next_open_day(today + SNOOZE, departement)
+    limit = deadline(plan, row.rule, profile(person)) if row.rule in plan.rules else None
+    if limit is not None and day >= limit:
+        day = next_open_day(today + timedelta(days=1), departement)
     later = day - row.due_on
     row.state, row.snoozed, row.attempts, row.sent_at = PlannedState.PLANNED, True, 0, None
-    row.due_on, row.late_from, row.expires_on = day, row.late_from + later, row.expires_on + later
+    row.due_on, row.late_from = day, row.late_from + later
+    row.expires_on = max(day, min(row.expires_on + later, limit or date.max))
     row.due_at = instant(person, day, places)
     return day
 
@@ -86,24 +158,15 @@ def new(person: Person, line: Line, places: Places) -> Planned:
     return row
 
 
-def _stands(row: Planned, line: Line) -> bool:
-    """Return whether a row may stay as it is: whoever changes something each day must not push it further each day."""
-    return row.anchor_on == line.anchor_on and line.earliest_on <= row.due_on <= line.due_on
-
-
 def _move(row: Planned, person: Person, line: Line, places: Places) -> None:
-    row.anchor_on, row.due_on = line.anchor_on, line.due_on
+    row.anchor_on, row.due_on, row.snoozed = line.anchor_on, line.due_on, False
     row.late_from, row.expires_on = line.late_from, line.expires_on
     row.due_at = instant(person, line.due_on, places)
 
 
-def _is_over(row: Planned) -> bool:
-    return row.state not in (*STILL_TO_COME, PlannedState.DROPPED)
-
-
 def profile(person: Person, rows: Iterable[Planned] = ()) -> Profile:
     """Return what the rules look at."""
-    sent = [row for row in rows if row.rule == CHECK_IN and row.state == PlannedState.SENT]
+    asked = [row.sent_at or row.due_at for row in rows if row.rule == CHECK_IN and row.state in ASKED]
     return Profile(
         joined_on=person.joined_on,
         age_band=person.age_band,
@@ -111,7 +174,7 @@ def profile(person: Person, rows: Iterable[Planned] = ()) -> Profile:
         situation=person.situation,
         exit_on=person.exit_on,
         birth_month=person.birth_month,
-        check_in_on=sent[0].sent_at.date() if sent and sent[0].sent_at else None,
+        check_in_on=asked[0].date() if asked else None,
         departement=where(person),
     )
 

@@ -2,17 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from bot import faults, leaving
-from bot.models import Base, Erasure, HandledUpdate, JobRun, Outgoing, Person, Status
-from bot.retention import AWAITING_KEPT, ERASURE_KEPT, OUTGOING_KEPT, PERSON_KEPT, STOPPED_KEPT, UPDATE_KEPT
+from bot.models import Base, CheckIn, Erasure, HandledUpdate, JobRun, Outgoing, Person, Planned, PlannedState, Status
+from bot.plan import CHECK_IN
+from bot.retention import (
+    ANSWERS_KEPT,
+    AWAITING_KEPT,
+    ERASURE_KEPT,
+    OUTGOING_KEPT,
+    PERSON_KEPT,
+    STOPPED_KEPT,
+    UPDATE_KEPT,
+)
 from bot.vault import Transaction, Vault
 
 JOB = "purge"
 BATCH = 500
+ANSWER_WITHIN = timedelta(days=30)  # after that a check-in ends without one
 CAUTIOUS_FROM = 20  # people; below, a share means nothing
 CAUTIOUS_SHARE = 0.2  # of all people erased in one night: more looks like a wrong clock
 
@@ -30,6 +40,7 @@ class Due:
     answers_awaited: int
     replies: int
     erasures: int
+    check_ins: int
 
 
 def _people_past(today: date) -> ColumnElement[bool]:
@@ -51,6 +62,7 @@ async def due(tx: Transaction) -> Due:
         answers_awaited=await count(Person, Person.awaiting_at <= tx.now - AWAITING_KEPT),
         replies=await count(Outgoing, Outgoing.written_at <= tx.now - OUTGOING_KEPT),
         erasures=await count(Erasure, Erasure.executed_at <= tx.now - ERASURE_KEPT),
+        check_ins=await count(CheckIn, CheckIn.closed_on <= tx.now.date() - ANSWERS_KEPT),
     )
 
 
@@ -92,11 +104,21 @@ async def _erase_the_rest(tx: Transaction) -> None:
         (HandledUpdate, HandledUpdate.handled_at <= tx.now - UPDATE_KEPT),
         (Outgoing, Outgoing.written_at <= tx.now - OUTGOING_KEPT),
         (Erasure, Erasure.executed_at <= tx.now - ERASURE_KEPT),
+        (CheckIn, CheckIn.closed_on <= tx.now.date() - ANSWERS_KEPT),
     ):
         await tx.session.execute(delete(model).where(past))
+    await _close_check_ins(tx)
     idle = Person.awaiting_at <= tx.now - AWAITING_KEPT
     await tx.session.execute(update(Person).where(idle).values(awaiting=None, awaiting_at=None))
     await tx.session.merge(JobRun(job=JOB, ended_at=tx.now))
+
+
+async def _close_check_ins(tx: Transaction) -> None:
+    """End what nobody answers any more: a check-in without an answer, and one that was left half-way."""
+    silent = (Planned.rule == CHECK_IN, Planned.state == PlannedState.SENT, Planned.sent_at <= tx.now - ANSWER_WITHIN)
+    await tx.session.execute(update(Planned).where(*silent).values(state=PlannedState.NO_ANSWER))
+    left = (CheckIn.closed_on.is_(None), CheckIn.opened_on <= tx.now.date() - ANSWER_WITHIN)
+    await tx.session.execute(update(CheckIn).where(*left).values(closed_on=tx.now.date(), asking=None))
 
 
 async def last_run(tx: Transaction) -> datetime | None:

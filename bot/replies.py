@@ -4,6 +4,8 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
 
 LONGEST_MESSAGE = 4096  # UTF-16 units after entities, Telegram's limit
 LONGEST_PAYLOAD = 64  # bytes of a button's callback data, Telegram's limit
@@ -13,6 +15,26 @@ _TAG = re.compile(r"<[^>]*>")
 
 class Undelivered(Exception):
     """Telegram certainly did not take what was said: it may be said again."""
+
+
+class Outcome(StrEnum):
+    """What became of one attempt to say something."""
+
+    SENT = "sent"
+    LATER = "later"  # certainly not taken: not connected, or Telegram says when to come back
+    MAYBE = "maybe"  # perhaps taken: the answer was lost, or made no sense
+    BLOCKED = "blocked"  # by the person, or the account is gone
+    REFUSED = "refused"  # and it would be again
+    SHUT_OUT = "shut_out"  # nothing will be taken with this token
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An outcome; `wait` is Telegram's own word, `error` the class of what was raised."""
+
+    outcome: Outcome
+    wait: timedelta | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The only module that sends to Telegram."""
 
 import asyncio
+from datetime import timedelta
 
 import httpx
 import structlog
@@ -8,13 +9,18 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.replies import Reply, Undelivered, bubbles, plain
+from bot.replies import Delivery, Outcome, Reply, Undelivered, bubbles, plain
 
 TRIES = 3
-LONGEST_WAIT = 20.0  # seconds that a reply waits for Telegram's permission to go on
+LONGEST_WAIT = timedelta(seconds=20)  # that a reply waits for Telegram's permission to go on
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 log = structlog.get_logger()
+
+
+async def deliver(bot: Bot, chat_id: int, reply: Reply) -> Delivery:
+    """Say one short thing once, without waiting. Never raises for what Telegram answers."""
+    return await _attempt(bot, chat_id, reply.html, _keyboard(reply))
 
 
 async def send(bot: Bot, chat_id: int, reply: Reply) -> None:
@@ -25,9 +31,7 @@ async def send(bot: Bot, chat_id: int, reply: Reply) -> None:
     parts = list(bubbles(reply.html))
     for index, part in enumerate(parts):
         buttons = _keyboard(reply) if index == len(parts) - 1 else None
-        try:
-            await _send_one(bot, chat_id, part, buttons)
-        except Forbidden:
+        if not await _send_one(bot, chat_id, part, buttons):
             log.info("person_unreachable")
             return
 
@@ -50,40 +54,58 @@ def _keyboard(reply: Reply) -> InlineKeyboardMarkup | None:
     )
 
 
-async def _send_one(bot: Bot, chat_id: int, html: str, buttons: InlineKeyboardMarkup | None) -> None:
-    text, mode = html, ParseMode.HTML
-    uncertain = 0  # tries that Telegram may have taken without our knowing
+async def _send_one(bot: Bot, chat_id: int, html: str, buttons: InlineKeyboardMarkup | None) -> bool:
+    """Say one bubble, at most twice where a copy may have arrived. False if the person cannot be written to."""
+    uncertain = 0  # attempts that Telegram may have taken without our knowing
     for attempt in range(1, TRIES + 1):
+        found = await _attempt(bot, chat_id, html, buttons)
+        match found.outcome:
+            case Outcome.SENT:
+                return True
+            case Outcome.BLOCKED:
+                return False
+            case Outcome.REFUSED | Outcome.SHUT_OUT:
+                log.error("message_refused", error=found.error)
+                return True
+        if found.wait is not None:
+            if found.wait > LONGEST_WAIT:
+                raise Undelivered
+            await asyncio.sleep(found.wait.total_seconds())
+            continue
+        uncertain += found.outcome == Outcome.MAYBE
+        if uncertain > 1 or (uncertain and attempt == TRIES):
+            log.warning("message_uncertain", error=found.error)
+            return True
+        if attempt == TRIES:
+            raise Undelivered
+        await asyncio.sleep(2 ** (attempt - 1))
+    raise Undelivered
+
+
+async def _attempt(bot: Bot, chat_id: int, html: str, buttons: InlineKeyboardMarkup | None) -> Delivery:
+    """Try once; what Telegram cannot read as HTML is said once more as plain text."""
+    for text, mode in ((html, ParseMode.HTML), (plain(html), None)):
         try:
             await bot.send_message(
                 chat_id,
                 text,
-                parse_mode=mode if text is html else None,
+                parse_mode=mode,
                 reply_markup=buttons,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
-            return
-        except RetryAfter as error:
-            wait = float(error._retry_after.total_seconds())
-            if wait > LONGEST_WAIT:
-                raise Undelivered from error
-            await asyncio.sleep(wait)
+            return Delivery(Outcome.SENT)
         except BadRequest as error:  # a NetworkError for PTB, but repeating it would change nothing
-            if "parse" not in error.message.lower() or text is not html:
-                log.error("message_refused", error=type(error).__name__)
-                return
-            text = plain(html)
+            if mode is None or "parse" not in error.message.lower():
+                return Delivery(Outcome.REFUSED, error=type(error).__name__)
+        except RetryAfter as error:
+            return Delivery(Outcome.LATER, wait=error._retry_after)
         except Forbidden:
-            raise
-        except (InvalidToken, ChatMigrated) as error:
-            log.error("message_refused", error=type(error).__name__)
-            return
+            return Delivery(Outcome.BLOCKED)
+        except ChatMigrated as error:
+            return Delivery(Outcome.REFUSED, error=type(error).__name__)
+        except InvalidToken as error:
+            return Delivery(Outcome.SHUT_OUT, error=type(error).__name__)
         except (TelegramError, KeyError) as error:  # PTB's on no answer, a garbled one, one without a result
-            uncertain += not isinstance(error.__cause__, _NOT_SENT)
-            if uncertain > 1 or (uncertain and attempt == TRIES):  # sent twice at most: a copy may have arrived
-                log.warning("message_uncertain", error=type(error).__name__)
-                return
-            if attempt == TRIES:
-                raise Undelivered from error
-            await asyncio.sleep(2 ** (attempt - 1))
-    raise Undelivered
+            certain = isinstance(error.__cause__, _NOT_SENT)
+            return Delivery(Outcome.LATER if certain else Outcome.MAYBE, error=type(error).__name__)
+    raise AssertionError("plain text has no markup to be refused")

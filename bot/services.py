@@ -1,6 +1,7 @@
 """What every event needs, held together: content, ears, and the little that is remembered between two messages."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -49,6 +50,7 @@ class Services:
     vault: Vault | None = None
     ledger_file: Path | None = None
     problem: str | None = None  # why there is no vault
+    ticked_at: float = field(default_factory=time.monotonic)  # when the clock last looked for what is due
 
     @property
     def library(self) -> Library:

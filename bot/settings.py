@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     ledger_file: Path | None = None
     communes_file: Path | None = None
     health_port: int | None = Field(None, ge=1024, le=65535)
+    sends_per_hour: int = Field(400, ge=1, le=50_000)
     log_level: Literal["INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator(

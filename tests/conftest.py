@@ -246,7 +246,9 @@ class conversation:  # noqa: N801 - used as a function
 
     def __init__(self, services: Services, person: int = AMINA, first_name: str = sweep.NAME) -> None:
         self._terminal = Terminal(person, first_name)
-        self._app = app.add_handlers(app.builder().token("1:test").request(self._terminal).build(), services)
+        self._app = app.add_handlers(
+            app.builder().token("1:test").request(self._terminal).get_updates_request(self._terminal).build(), services
+        )
 
     async def __aenter__(self) -> Chat:
         await self._app.initialize()

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from bot import health, outbox, people, purging
-from bot.models import HandledUpdate
+from bot.models import HandledUpdate, Planned, PlannedState
+from bot.plan import CHECK_IN
 from bot.replies import Reply
 from bot.retention import PURGE_EVERY
 from bot.vault import Transaction, Vault
@@ -71,6 +72,48 @@ async def test_a_purge_that_stopped_coming_is_told_until_the_next_one(vault: Vau
     assert await problems(vault, NOW + LATE) == ["no purge for 26 hours: run `relais purge`, it says why"]
     await purging.purge(vault, now=NOW + LATE)
     assert await problems(vault, NOW + LATE) == []
+
+
+def planned(state: str, due_at: datetime, **values: object) -> Planned:
+    day = due_at.date()
+    return Planned(
+        id="1", person_id="2", rule=CHECK_IN, state=state, anchor_on=day, due_on=day, due_at=due_at, late_from=day,
+        expires_on=day, snoozed=False, attempts=0, **values,
+    )  # fmt: skip
+
+
+async def test_a_message_that_is_half_an_hour_late_is_told(vault: Vault) -> None:
+    async def plan(tx: Transaction) -> None:
+        tx.session.add(planned(PlannedState.PLANNED, NOW))
+
+    await vault.write(plan, now=NOW)
+    assert await problems(vault, NOW + timedelta(minutes=29)) == []
+    [line] = await problems(vault, NOW + timedelta(minutes=30))
+    assert line.startswith("1 messages are more than 30 minutes late")
+
+
+async def test_a_claim_whose_lease_is_long_over_is_told(vault: Vault) -> None:
+    async def plan(tx: Transaction) -> None:
+        tx.session.add(planned(PlannedState.SENDING, NOW, lease_until=NOW + timedelta(minutes=10)))
+
+    await vault.write(plan, now=NOW)
+    assert await problems(vault, NOW + timedelta(minutes=39)) == []
+    assert len(await problems(vault, NOW + timedelta(minutes=40))) == 1
+
+
+async def test_a_parked_message_is_told_until_somebody_looks(vault: Vault) -> None:
+    async def plan(tx: Transaction) -> None:
+        tx.session.add(planned(PlannedState.PARKED, NOW))
+
+    await vault.write(plan, now=NOW)
+    [line] = await problems(vault, NOW)
+    assert line == "1 messages are parked after two accidents: `relais plan parked`"
+
+
+async def test_a_clock_that_does_not_tick_is_told(vault: Vault) -> None:
+    assert await health.problems(vault, None, now=NOW, silent=299) == []
+    [line] = await health.problems(vault, None, now=NOW, silent=600)
+    assert line == "the clock has not ticked for 10 minutes"
 
 
 async def test_a_reply_that_waits_for_a_quarter_of_an_hour_is_told(vault: Vault) -> None:

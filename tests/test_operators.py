@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from bot import clock, db, keys, ledger, my_data, people, purging, rasa_server
-from bot.commands import checks
+from bot.commands import checks, checks_kept
 from bot.commands.checks import Check, State
 from bot.commands.db import NAMED
 from bot.models import HandledUpdate, KeyCheck, Person
@@ -248,7 +248,7 @@ def settings(vault: Vault, **more: Any) -> Settings:
 
 
 async def seen(vault: Vault, **more: Any) -> dict[str, Check]:
-    return {check.name: check for check in await checks.of_kept(settings(vault, **more))}
+    return {check.name: check for check in await checks_kept.of_kept(settings(vault, **more))}
 
 
 async def test_keys_that_others_can_read_are_not_private(vault: Vault) -> None:
@@ -336,7 +336,7 @@ async def test_the_last_backup_is_dated_by_its_name(
     taken = [f"{(clock.now() - one).strftime(NAMED)}.age" for one in (age, timedelta(days=9)) if one and age]
     for name in (*names, *taken):
         (folder / name).touch()
-    [check] = await checks.of_backup(Settings(_env_file=None, var_dir=tmp_path))
+    [check] = await checks_kept.of_backup(Settings(_env_file=None, var_dir=tmp_path))
     assert check.state == state
     assert ("run `relais db backup`" in check.told) == (state != State.GOOD)
 

@@ -7,13 +7,26 @@ from pathlib import Path
 
 import pytest
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot import clock, consents, leaving, ledger, outbox, people, purging
 from bot.consent_texts import ConsentText, Purpose
 from bot.consents import Action
 from bot.ledger import Scope
-from bot.models import Base, ConsentEvent, Erasure, HandledUpdate, JobRun, Outgoing, Person, Status
+from bot.models import (
+    Base,
+    CheckIn,
+    ConsentEvent,
+    Erasure,
+    HandledUpdate,
+    JobRun,
+    Outgoing,
+    Person,
+    Planned,
+    PlannedState,
+    Status,
+)
+from bot.plan import CHECK_IN
 from bot.purging import Due, TooMany
 from bot.replies import Reply
 from bot.retention import RULES
@@ -65,6 +78,26 @@ async def handle(tx: Transaction) -> None:
     tx.session.add(HandledUpdate(update_id=7, handled_at=tx.now))
 
 
+async def plan_something(tx: Transaction) -> None:
+    person = await join(tx)
+    day = tx.now.date()
+    tx.session.add(
+        Planned(
+            id="1", person_id=person.id, rule=CHECK_IN, state=PlannedState.PLANNED, anchor_on=day, due_on=day,
+            due_at=tx.now, late_from=day, expires_on=day, snoozed=False, attempts=0,
+        )
+    )  # fmt: skip
+
+
+async def answer_check_in(tx: Transaction) -> None:
+    person = await join(tx)
+    tx.session.add(CheckIn(id="1", person_id=person.id, opened_on=tx.now.date(), closed_on=tx.now.date()))
+
+
+async def begin_check_in(tx: Transaction) -> None:
+    tx.session.add(CheckIn(id="1", person_id=(await join(tx)).id, opened_on=tx.now.date(), asking="needs"))
+
+
 @dataclass(frozen=True)
 class Rule:
     """One line of the table: what is written, what of it is counted, and when it must be gone."""
@@ -86,6 +119,8 @@ KEPT = [
     Rule("person", block, Person, None, timedelta(days=30)),
     Rule("contact", join, Person, "name_sealed", relativedelta(years=2)),
     Rule("contact", stop, Person, "phone_sealed", timedelta(days=30)),
+    Rule("planned", plan_something, Planned, None, relativedelta(years=2)),
+    Rule("check_in", answer_check_in, CheckIn, None, timedelta(days=90)),
     Rule("consent", join, ConsentEvent, None, relativedelta(years=2)),
     Rule("consent", stop, ConsentEvent, None, timedelta(days=30)),
     Rule("erasure", note, Erasure, None, timedelta(days=40)),
@@ -139,6 +174,33 @@ async def test_a_question_left_open_goes_and_its_person_stays(vault: Vault) -> N
     assert await count(vault, Person, "awaiting_at") == 0
 
 
+async def test_a_check_in_left_half_way_is_closed_after_a_month_and_erased_ninety_days_later(vault: Vault) -> None:
+    await vault.write(begin_check_in, now=NOW)
+    await purging.purge(vault, now=NOW + timedelta(days=29))
+    assert await count(vault, CheckIn, "asking") == 1
+    await purging.purge(vault, now=NOW + timedelta(days=30))
+    assert (await count(vault, CheckIn), await count(vault, CheckIn, "asking")) == (1, 0)
+    await purging.purge(vault, now=NOW + timedelta(days=119))
+    assert await count(vault, CheckIn) == 1
+    await purging.purge(vault, now=NOW + timedelta(days=120))
+    assert await count(vault, CheckIn) == 0
+
+
+async def test_a_check_in_that_nobody_answers_ends_after_a_month(vault: Vault) -> None:
+    await vault.write(plan_something, now=NOW)
+
+    async def send(tx: Transaction) -> None:
+        await tx.session.execute(update(Planned).values(state=PlannedState.SENT, sent_at=NOW))
+
+    async def states(tx: Transaction) -> list[str]:
+        return list(await tx.session.scalars(select(Planned.state)))
+
+    await vault.write(send, now=NOW)
+    for days, state in ((29, PlannedState.SENT), (30, PlannedState.NO_ANSWER)):
+        await purging.purge(vault, now=NOW + timedelta(days=days))
+        assert await vault.read(states, now=NOW) == [state]
+
+
 async def test_a_message_starts_the_two_years_anew(vault: Vault) -> None:
     await vault.write(join, now=NOW)
     await vault.write(lambda tx: people.touch(tx, AMINA), now=NOW + timedelta(days=700))
@@ -166,9 +228,9 @@ async def test_what_was_said_to_be_due_is_what_goes(vault: Vault) -> None:
         await vault.write(write, now=NOW)
     later = NOW + timedelta(days=41)
     due = await vault.read(purging.due, now=later)
-    assert due == Due(people=1, updates=1, answers_awaited=0, replies=1, erasures=2)
+    assert due == Due(people=1, updates=1, answers_awaited=0, replies=1, erasures=2, check_ins=0)
     assert await purging.purge(vault, now=later) == due
-    assert await vault.read(purging.due, now=later) == Due(0, 0, 0, 0, 0)
+    assert await vault.read(purging.due, now=later) == Due(0, 0, 0, 0, 0, 0)
     for model in (Person, ConsentEvent, HandledUpdate, Outgoing, Erasure):
         assert await count(vault, model) == 0
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from functools import partial
 
 import structlog
@@ -71,7 +72,8 @@ async def serve(settings: Settings) -> None:
 
 
 async def _problems(services: Services) -> list[str]:
-    return await health.problems(services.vault, services.problem, now=clock.now())
+    silent = time.monotonic() - services.ticked_at
+    return await health.problems(services.vault, services.problem, now=clock.now(), silent=silent)
 
 
 async def _introduce(application: App) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from bot import logs
 from bot import settings as installation
-from bot.commands import checks
+from bot.commands import checks, checks_kept
 from bot.commands.checks import Check, State
 from bot.commands.opening import run
 from bot.settings import Settings, SettingsError
@@ -57,8 +57,8 @@ async def examine(settings: Settings) -> list[Check]:
         ("settings", checks.of_settings),
         ("folder", checks.of_folder),
         ("disk", checks.of_disk),
-        ("database", checks.of_kept),
-        ("backup", checks.of_backup),
+        ("database", checks_kept.of_kept),
+        ("backup", checks_kept.of_backup),
         ("content", checks.of_content),
         ("nlu", checks.of_nlu),
         ("clock", checks.of_clock),

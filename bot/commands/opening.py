@@ -14,7 +14,7 @@ from rich.markup import escape
 from bot import logs, rasa_server, settings, training
 from bot.backups import BackupError
 from bot.crypto import KeysError
-from bot.db import SchemaError
+from bot.db import SchemaError, Taken
 from bot.ledger import ReplayNeeded
 from bot.nlu import Nlu
 from bot.rasa_server import HOST, NluError
@@ -51,7 +51,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except ContentError as error:
         fail(f"content refused: {error}")
-    except (NluError, BackupError, SchemaError, ReplayNeeded, KeysError) as error:
+    except (NluError, BackupError, SchemaError, Taken, ReplayNeeded, KeysError) as error:
         fail(str(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

@@ -137,6 +137,7 @@ def _in_words(due: Due) -> str:
     lines = (
         (due.people, "people: two years without a message, or 30 days after a stop or a block"),
         (due.answers_awaited, "questions left without an answer (the person stays)"),
+        (due.check_ins, "answers to check-ins, 90 days after their end"),
         (due.replies, "replies that could not be said"),
         (due.updates, "numbers of answered updates"),
         (due.erasures, "lines of the erasure ledger"),

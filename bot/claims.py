@@ -1,0 +1,208 @@
+"""Claims on what is due, each inside its caller's transaction: take, give back, note what became of it.
+
+A claim re-reads consent, hours and plan. Whoever dies with one leaves it to the end of its lease; it is then sent once
+more, so at most twice, and after a second accident a human looks at it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import structlog
+from sqlalchemy import func, or_, select, update
+
+from bot import consents, leaving, people, planned
+from bot.consent_texts import Purpose
+from bot.crypto import KeysError
+from bot.decent_hours import is_decent, next_decent, next_open_day
+from bot.models import Person, Planned, PlannedState, Status
+from bot.openings import opening
+from bot.places import Places
+from bot.plan import CHECK_IN, REMINDER, Plan, line_of
+from bot.replies import Delivery, Outcome, Reply
+from bot.vault import Transaction
+
+APART = timedelta(hours=15)  # between two messages to one person, so that they are of different days
+ATTEMPTS = 2  # that may each have left a copy
+MAYBE_AGAIN = timedelta(minutes=30)  # before what may have arrived is sent once more
+UNREACHED_AGAIN = timedelta(minutes=1)  # before Telegram is tried again after it could not be reached
+SHUT_OUT_AGAIN = timedelta(hours=1)  # before a refused token is tried again
+WAITING_FOR = (PlannedState.SENT, PlannedState.PARKED)  # a check-in in these states has its reminder
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message to send, and to whom."""
+
+    id: str
+    rule: str
+    chat: int
+    reply: Reply
+
+
+async def take_back(tx: Transaction) -> None:
+    """End the claims whose lease is over: whoever had them is dead."""
+    over = (Planned.state == PlannedState.SENDING, Planned.lease_until < tx.now)
+    parked = await _set(tx, *over, Planned.attempts >= ATTEMPTS, state=PlannedState.PARKED, lease_until=None)
+    again = await _set(tx, *over, state=PlannedState.PLANNED, due_at=tx.now, lease_until=None)
+    if parked or again:
+        log.warning("claims_taken_back", again=again, parked=parked)
+
+
+async def sent_within(tx: Transaction, time: timedelta) -> int:
+    """Return how many messages went in the time before now."""
+    count = select(func.count()).select_from(Planned).where(Planned.sent_at > tx.now - time)
+    return int(await tx.session.scalar(count) or 0)
+
+
+async def of_day(tx: Transaction, day: date) -> dict[str, int]:
+    """Return how many messages were expected on a local day, how many went, and what became of the others."""
+    of_each = select(Planned.state, func.count()).where(Planned.due_on == day).group_by(Planned.state)
+    states = {state: count for state, count in await tx.session.execute(of_each) if state != PlannedState.DROPPED}
+    went = (PlannedState.SENT, PlannedState.ANSWERED, PlannedState.NO_ANSWER)
+    others = {state: count for state, count in states.items() if state not in went}
+    return {"expected": sum(states.values()), "sent": sum(states.get(state, 0) for state in went), **others}
+
+
+async def _set(tx: Transaction, *where: object, **values: object) -> int:
+    done = await tx.session.execute(update(Planned).where(*where).values(values))  # type: ignore[arg-type]
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+async def note(tx: Transaction, results: Sequence[tuple[Claimed, Delivery]]) -> None:
+    """Keep what became of each message. A row that left with its person meanwhile is not there any more."""
+    by_outcome: dict[Outcome, list[tuple[str, Delivery]]] = {}
+    for one, found in results:
+        by_outcome.setdefault(found.outcome, []).append((one.id, found))
+    for outcome, rows in by_outcome.items():
+        ids = [one for one, _ in rows]
+        ours = (Planned.id.in_(ids), Planned.state == PlannedState.SENDING)
+        match outcome:
+            case Outcome.SENT:
+                await _set(tx, *ours, state=PlannedState.SENT, sent_at=tx.now, lease_until=None)
+            case Outcome.REFUSED:
+                log.error("first_messages_refused", count=len(ids))
+                await _set(tx, *ours, state=PlannedState.REFUSED, lease_until=None)
+            case Outcome.MAYBE:
+                log.warning("first_messages_uncertain", count=len(ids))
+                again = tx.now + MAYBE_AGAIN
+                await _set(tx, *ours, Planned.attempts >= ATTEMPTS, state=PlannedState.PARKED, lease_until=None)
+                await _set(tx, *ours, state=PlannedState.PLANNED, due_at=again, lease_until=None)
+            case Outcome.LATER | Outcome.SHUT_OUT:
+                again, less = tx.now + max(wait_after(found) for _, found in rows), Planned.attempts - 1
+                await _set(tx, *ours, state=PlannedState.PLANNED, due_at=again, lease_until=None, attempts=less)
+            case Outcome.BLOCKED:
+                await _lost(tx, ids)
+
+
+def wait_after(found: Delivery) -> timedelta:
+    """Return how long to wait after what was certainly not taken."""
+    if found.outcome == Outcome.SHUT_OUT:
+        return SHUT_OUT_AGAIN
+    return UNREACHED_AGAIN if found.wait is None else found.wait + timedelta(seconds=1)
+
+
+async def _lost(tx: Transaction, ids: Sequence[str]) -> None:
+    """They blocked us, or their account is gone: the same as a stop, and their keeping time begins to run."""
+    whose = select(Planned.person_id).where(Planned.id.in_(ids))
+    for person in list(await tx.session.scalars(select(Person).where(Person.id.in_(whose)).with_for_update())):
+        ours = (Planned.person_id == person.id, Planned.id.in_(ids))
+        await _set(tx, *ours, state=PlannedState.UNREACHABLE, lease_until=None)
+        await leaving.stop(tx, person, Status.BLOCKED, how="unreachable")
+    log.info("people_unreachable", count=len(ids))
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What one look at the queue gave: `seen` rows were due, of which these may go."""
+
+    seen: int = 0
+    claimed: tuple[Claimed, ...] = ()
+
+
+async def claim(tx: Transaction, limit: int, plan: Plan, places: Places, lease: timedelta) -> Claims:
+    """Claim up to `limit` rows, the first due first.
+
+    Those that may not go now are moved, ended or taken away: they never keep the others waiting.
+    """
+    if limit <= 0:
+        return Claims()
+    due = select(Planned).where(Planned.state == PlannedState.PLANNED, Planned.due_at <= tx.now)
+    rows = list(
+        await tx.session.scalars(
+            due.order_by(Planned.due_at).limit(limit).with_for_update(skip_locked=True, of=Planned)
+        )
+    )
+    if not rows:
+        return Claims()
+    ids = [row.person_id for row in rows]
+    persons = {one.id: one for one in await tx.session.scalars(select(Person).where(Person.id.in_(ids)))}
+    willing = await consents.granted_by(tx, ids, Purpose.CHECK_IN)
+    others = await _rows_of(tx, ids, (CHECK_IN, REMINDER))
+    written_to = await _written_to(tx, ids)
+    claimed = []
+    for row in rows:
+        person = persons.get(row.person_id)
+        if person is None or person.status != Status.ACTIVE or person.id not in willing or row.rule not in plan.rules:
+            log.info("planned_taken_away", rule=row.rule)
+            await tx.session.delete(row)
+        elif row.rule == REMINDER and others.get((person.id, CHECK_IN)) not in WAITING_FOR:
+            await tx.session.delete(row)  # answered, or put off: nothing to remind of
+        elif person.id in written_to:  # one message a day is enough
+            _put_to_tomorrow(tx, row, person, places)
+        elif one := _ready(tx, row, person, places):
+            written_to.add(person.id)
+            row.state, row.lease_until, row.attempts = PlannedState.SENDING, tx.now + lease, row.attempts + 1
+            claimed.append(one)
+            if row.rule == CHECK_IN and (person.id, REMINDER) not in others:
+                _plan_reminder(tx, person, plan, places)
+    return Claims(len(rows), tuple(claimed))
+
+
+async def _rows_of(tx: Transaction, ids: Sequence[str], rules: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Return the state of some rules of some people."""
+    wanted = select(Planned.person_id, Planned.rule, Planned.state)
+    found = await tx.session.execute(wanted.where(Planned.person_id.in_(ids), Planned.rule.in_(rules)))
+    return {(person, rule): state for person, rule, state in found}
+
+
+async def _written_to(tx: Transaction, ids: Sequence[str]) -> set[str]:
+    """Return which of some people have been written to first in the last hours, or are at this moment."""
+    lately = or_(Planned.sent_at > tx.now - APART, Planned.state == PlannedState.SENDING)
+    return set(await tx.session.scalars(select(Planned.person_id).where(Planned.person_id.in_(ids), lately)))
+
+
+def _put_to_tomorrow(tx: Transaction, row: Planned, person: Person, places: Places) -> None:
+    tomorrow = planned.local_day(tx.now, person, places) + timedelta(days=1)
+    row.due_at = planned.instant(person, next_open_day(tomorrow, planned.where(person)), places)
+
+
+def _ready(tx: Transaction, row: Planned, person: Person, places: Places) -> Claimed | None:
+    """Return the message of a row if it may go now; else move the row to when it may, or end it."""
+    departement, zone = planned.where(person), planned.zone_of(person, places)
+    today = planned.local_day(tx.now, person, places)
+    if today > row.expires_on:
+        log.warning("planned_expired", rule=row.rule)
+        row.state = PlannedState.EXPIRED
+        return None
+    if not is_decent(tx.now, departement, zone):
+        soonest = next_decent(tx.now, departement, zone)
+        row.due_at = max(soonest, planned.instant(person, planned.local_day(soonest, person, places), places))
+        return None
+    try:
+        reply = opening(row.rule, tx.unseal(person, "name"), person.lang, late=today > row.late_from)
+        return Claimed(row.id, row.rule, people.chat_of(tx, person), reply)
+    except (KeysError, ValueError) as error:  # one damaged row must not keep the others waiting
+        log.error("planned_unreadable", error=type(error).__name__)
+        row.state = PlannedState.PARKED
+        return None
+
+
+def _plan_reminder(tx: Transaction, person: Person, plan: Plan, places: Places) -> None:
+    """Plan the reminder with the claim of its check-in; its own claim looks whether there was an answer."""
+    today = planned.local_day(tx.now, person, places)
+    line = line_of(plan, REMINDER, replace(planned.profile(person), check_in_on=today), today)
+    if line is not None:
+        tx.session.add(planned.new(person, line, places))
