@@ -16,6 +16,7 @@ from bot.commands.keys import keys_commands
 from bot.commands.nlu import nlu
 from bot.commands.opening import console, fail, read_settings
 from bot.commands.opening import run as run_to_end
+from bot.commands.plan import plan_commands
 from bot.yaml_files import ContentError
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.add_typer(keys_commands, name="keys")
 app.add_typer(db_commands, name="db")
 contents = typer.Typer(help="The texts: topics, amounts, numbers, danger.", no_args_is_help=True)
 app.add_typer(contents, name="content")
+app.add_typer(plan_commands, name="plan")
 app.command()(people.export)
 app.command()(people.forget)
 app.command()(people.purge)

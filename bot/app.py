@@ -13,7 +13,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.handlers import buttons, commands, errors, joining, my_data, other, text
+from bot.handlers import buttons, calendar, check_in, commands, errors, joining, my_data, other, text
 from bot.handlers.context import App
 from bot.services import Services
 
@@ -30,7 +30,9 @@ def add_handlers(app: App, services: Services) -> App:
         [
             ChatMemberHandler(other.on_member, ChatMemberHandler.MY_CHAT_MEMBER),
             CallbackQueryHandler(joining.on_button, r"^join:"),
+            CallbackQueryHandler(check_in.on_button, r"^check:"),
             CallbackQueryHandler(my_data.on_button, r"^(mine|forget):"),
+            CallbackQueryHandler(calendar.on_button, r"^plan:"),
             CallbackQueryHandler(buttons.on_button),
             MessageHandler(~PRIVATE, other.on_group),
             MessageHandler(filters.UpdateType.EDITED_MESSAGE, other.on_edit),
@@ -41,6 +43,7 @@ def add_handlers(app: App, services: Services) -> App:
             _command("urgence", commands.on_urgent),
             _command("langue", commands.on_language),
             _command("confidentialite", commands.on_privacy),
+            _command("calendrier", calendar.on_calendar),
             _command("mesdonnees", my_data.on_my_data),
             _command("oublier", my_data.on_forget),
             _command("stop", my_data.on_stop),

@@ -11,7 +11,7 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
-from bot import exit_dates, names, people, reachable
+from bot import births, exit_dates, names, people, reachable
 from bot.exit_dates import Ambiguous, Exit
 from bot.i18n import date_text, month_text
 from bot.models import Person, Status
@@ -25,7 +25,7 @@ CHECK_IN_DELAY = relativedelta(months=6)  # CASF L222-5-2-1: the interview owed 
 
 
 class Step(StrEnum):
-    """The questions after the first yes, in order."""
+    """The questions after the first yes, in order; the last one only when it is asked for."""
 
     EXIT = "exit"
     CARE = "care"
@@ -34,9 +34,10 @@ class Step(StrEnum):
     NAME = "name"
     REACH = "reach"
     HOW = "how"
+    BIRTH = "birth"  # never in a row with the others: asked of whoever wants the reminders before 21
 
 
-STEPS = tuple(Step)
+STEPS = tuple(step for step in Step if step != Step.BIRTH)
 HOW = ("call", "text", "no_voicemail")
 EDITING = "edit:"  # before a step in `awaiting`: one thing is being corrected, not all of them asked
 EMPTY: dict[str, tuple[str, ...]] = {
@@ -47,6 +48,7 @@ EMPTY: dict[str, tuple[str, ...]] = {
     "phone": ("phone",),
     "email": ("email",),
     Step.HOW: ("reach_how",),
+    Step.BIRTH: ("birth_month",),
 }
 
 
@@ -103,6 +105,8 @@ def read(step: Step, text: str, person: Person, places: Places, today: date) -> 
             return {"name": names.read(text)}
         case Step.REACH:
             return reach_fields(reachable.read(text, person.home_departement or person.care_departement))
+        case Step.BIRTH:
+            return birth_fields(births.read(text, today), person.age_band, today)
         case _:
             raise Unreadable(Problem.PRESS_A_BUTTON)
 
@@ -115,12 +119,22 @@ def exit_fields(found: Exit, person: Person, today: date) -> dict[str, Any]:
     return fields | {"situation": people.LEFT if found.on <= today else people.IN_CARE}
 
 
+def birth_fields(month: date, age_band: str, today: date) -> dict[str, Any]:
+    """The age band follows the month, if the two cannot both be true. Raises Unreadable under 15: nothing is kept."""
+    if births.is_under_15(month, today):
+        raise Unreadable(Problem.UNDER_15)
+    found = births.band(month, today, age_band)
+    return {"birth_month": month} | ({} if found == age_band else {"age_band": found})
+
+
 def home_fields(town: Town) -> dict[str, Any]:
     return {"home": f"{town.postcode or ''} {town.name}".strip() or None, "home_departement": town.departement}
 
 
 def told(fields: dict[str, Any], places: Places, lang: str) -> str:
     """Return in words what was understood."""
+    if month := fields.get("birth_month"):
+        return month_text(month, lang)
     if on := fields.get("exit_on"):
         return month_text(on, lang) if fields["exit_precision"] == "month" else date_text(on, lang)
     if code := fields.get("care_departement"):

@@ -47,6 +47,7 @@ def how_it_works(library: Library, lang: str) -> Reply:
             "• /urgence : les numéros à appeler ;\n"
             "• /confidentialite : ce que je garde, ce que je ne garde pas ;\n"
             "• /mesdonnees : voir, corriger ou effacer ce que je garde sur toi ;\n"
+            "• /calendrier : voir ce que je t'enverrai, et quand ;\n"
             "• /langue : les langues que je parle.\n\n"
             "Je donne une information, la date et la source. Je peux me tromper : "
             "fais toujours confirmer par une vraie personne."

@@ -1,23 +1,29 @@
 """Everything held about a person: in plain words for the chat, as JSON to take away. The same for operators' export."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from html import escape
 from typing import Any
 
 from babel import Locale
+from sqlalchemy import select
 
-from bot import consents, people
+from bot import check_in_labels, consents, my_calendar, people, planned
+from bot.checkins import Ask
 from bot.i18n import date_text, month_text, translator
 from bot.joining import Step
 from bot.menus import in_rows, ways_out
-from bot.models import ConsentEvent, Person, Status
+from bot.models import Base, CheckIn, ConsentEvent, Person, Planned, Status
 from bot.people import Details
+from bot.plan import Plan
 from bot.replies import Button, Reply
 from bot.retention import PERSON_KEPT, STOPPED_KEPT
 from bot.vault import Transaction
 
 FILE_NAME = "relais-mes-donnees.json"
+PLANNED_SHOWN = ("rule", "state", "anchor_on", "due_on", "due_at", "late_from", "expires_on", "snoozed", "sent_at")
+CHECK_IN_SHOWN = ("opened_on", "closed_on", "asking", *Ask)
 
 
 @dataclass(frozen=True)
@@ -35,13 +41,19 @@ class Held:
     chat: int
     details: Details
     consents: tuple[ConsentEvent, ...]
+    planned: tuple[Planned, ...]
+    check_ins: tuple[CheckIn, ...]
+
+
+def kept_until(person: Person) -> date:
+    """Return the day on which everything about a person is erased, if they do not write again."""
+    until = person.last_contact_on + PERSON_KEPT
+    return until if person.status == Status.ACTIVE else min(until, person.status_on + STOPPED_KEPT)
 
 
 async def held(tx: Transaction, person: Person) -> Held:
     """Open everything about a person. Raises KeysError."""
-    until = person.last_contact_on + PERSON_KEPT
-    if person.status != Status.ACTIVE:
-        until = min(until, person.status_on + STOPPED_KEPT)
+    answers = select(CheckIn).where(CheckIn.person_id == person.id).order_by(CheckIn.opened_on)
     return Held(
         id=person.id,
         lang=person.lang,
@@ -50,10 +62,12 @@ async def held(tx: Transaction, person: Person) -> Held:
         status=person.status,
         joined_on=person.joined_on,
         last_contact_on=person.last_contact_on,
-        kept_until=until,
+        kept_until=kept_until(person),
         chat=people.chat_of(tx, person),
         details=people.details(tx, person),
         consents=tuple(await consents.history(tx, person)),
+        planned=tuple(await planned.of(tx, person)),
+        check_ins=tuple(await tx.session.scalars(answers)),
     )
 
 
@@ -70,8 +84,9 @@ def as_json(found: Held) -> dict[str, Any]:
         "last_contact_on": found.last_contact_on.isoformat(),
         "kept_until": found.kept_until.isoformat(),
     }
-    for name, value in asdict(found.details).items():
-        whole[name] = value.isoformat() if isinstance(value, date) else value
+    whole |= {name: _plain(value) for name, value in asdict(found.details).items()}
+    whole["planned"] = [_columns(row, PLANNED_SHOWN) for row in found.planned]
+    whole["check_ins"] = [_columns(row, CHECK_IN_SHOWN) for row in found.check_ins]
     whole["consents"] = [
         {
             "purpose": event.purpose,
@@ -89,6 +104,14 @@ def as_json(found: Held) -> dict[str, Any]:
     return whole
 
 
+def _columns(row: Base, names: Iterable[str]) -> dict[str, Any]:
+    return {str(name): _plain(getattr(row, name)) for name in names}
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def nothing(lang: str) -> Reply:
     _ = translator(lang)
     return Reply(
@@ -97,8 +120,8 @@ def nothing(lang: str) -> Reply:
     )
 
 
-def shown(found: Held, lang: str) -> Reply:
-    """Everything in plain words, a button to correct or remove each thing."""
+def shown(found: Held, lang: str, plan: Plan | None = None) -> Reply:
+    """Everything in plain words, a button to correct or remove each thing. Without a plan, messages have no title."""
     _ = translator(lang)
     lines = [f"• {label} : {escape(value, quote=False)}" for label, value in _lines(found, lang)]
     text = "\n".join(
@@ -109,6 +132,7 @@ def shown(found: Held, lang: str) -> Reply:
             f"<b>{_('Tes accords')}</b>",
             *(_consent_line(event, lang) for event in found.consents),
             "",
+            *_first_messages(found, plan, lang),
             _("J'efface tout le {date}, ou tout de suite avec /oublier.").format(
                 date=date_text(found.kept_until, lang)
             ),
@@ -121,11 +145,23 @@ def shown(found: Held, lang: str) -> Reply:
     return Reply(text, (*in_rows(corrections, 2), last))
 
 
+def _first_messages(found: Held, plan: Plan | None, lang: str) -> list[str]:
+    """What is sent first, and what was answered; nothing of this for whoever has no calendar."""
+    _ = translator(lang)
+    lines = [f"• {escape(my_calendar.told(row, plan, lang), quote=False)}" for row in found.planned]
+    for check_in in found.check_ins:
+        lines.append("• " + _("ton point du {date}, en cases cochées").format(date=date_text(check_in.opened_on, lang)))
+        lines += [f"  {what} : {answer}" for what, answer in check_in_labels.told(check_in, lang)]
+    heading = _("Ce que je t'envoie en premier")
+    return [f"<b>{heading}</b>", *lines, ""] if lines else []
+
+
 def correctable(lang: str) -> dict[str, str]:
     """What can be corrected, and the button for it."""
     _ = translator(lang)
     return {
         "age": _("Âge"),
+        Step.BIRTH: _("Mois de naissance"),
         Step.EXIT: _("Date de départ"),
         Step.CARE: _("Département"),
         Step.HOME: _("Où j'habite"),
@@ -156,6 +192,7 @@ def _lines(found: Held, lang: str) -> list[tuple[str, str]]:
         (_("Ton dernier message"), date_text(found.last_contact_on, lang)),
         (_("Langue"), Locale.parse(found.lang).get_display_name(lang) or found.lang),
         (_("Âge"), _("{band} ans").format(band=found.age_band)),
+        (_("Mois de naissance"), month_text(details.birth_month, lang) if details.birth_month else none),
         (_("Situation"), situations.get(details.situation or "", none)),
         (_("Date de départ"), exit_on),
         (_("Département qui s'est occupé de toi"), details.care_departement or none),
@@ -176,39 +213,6 @@ def _consent_line(event: ConsentEvent, lang: str) -> str:
         answer=actions.get(event.action, event.action),
         date=date_text(event.occurred_at.date(), lang),
         version=date_text(event.text_version, lang),
-    )
-
-
-def ask_to_forget(lang: str) -> Reply:
-    _ = translator(lang)
-    yes, no = Button(_("Oui, tout effacer"), "forget:yes"), Button(_("Non, garder"), "forget:no")
-    return Reply(
-        _(
-            "J'efface tout ce que je garde sur toi, et je ne t'écris plus. "
-            "On ne peut pas revenir en arrière. Tu es d'accord ?"
-        ),
-        ((yes, no),),
-    )
-
-
-def forgotten(receipt: str, lang: str) -> Reply:
-    """What was erased, what had been sent to whom, and the code that proves it was asked."""
-    _ = translator(lang)
-    return Reply(
-        _(
-            "C'est fait : j'ai tout effacé. Ton reçu : <b>{receipt}</b>. Garde-le si tu veux une preuve.\n\n"
-            "Je n'avais rien envoyé à personne. S'il y a une copie de secours chiffrée, elle disparaît en 30 jours ; "
-            "si elle servait avant, je t'effacerais de nouveau.\n\n"
-            "Telegram garde notre conversation : tu peux l'effacer dans Telegram. "
-            "Tu peux toujours me poser des questions."
-        ).format(receipt=receipt),
-        (ways_out(lang),),
-    )
-
-
-def kept(lang: str) -> Reply:
-    return Reply(
-        translator(lang)("D'accord, je garde tout. Tu peux voir et corriger avec /mesdonnees."), (ways_out(lang),)
     )
 
 

@@ -19,6 +19,16 @@ def sentence(problem: Problem, lang: str) -> str:
         Problem.DATE_TOO_FAR: _("Cette date est dans plus de cinq ans. Écris par exemple « mars 2027 »."),
         Problem.DATE_TOO_OLD: _("Cette date est trop ancienne. Écris par exemple « mars 2027 »."),
         Problem.HIJRI_DATE: _("Écris la date du calendrier français, par exemple « 31/03/2027 »."),
+        Problem.BIRTH_MONTH: _("Il me faut le mois et l'année, rien d'autre. Écris par exemple « mai 2008 »."),
+        Problem.BIRTH_YEAR: _("Écris l'année avec ses quatre chiffres. Par exemple « mai 2008 »."),
+        Problem.BIRTH_TOO_RECENT: _(
+            "Ce mois est trop récent. Je demande le mois de ta naissance. Écris par exemple « mai 2008 »."
+        ),
+        Problem.BIRTH_TOO_OLD: _("Ce mois est trop ancien : regarde l'année. Écris par exemple « mai 2008 »."),
+        Problem.UNDER_15: _(
+            "Avant 15 ans, la loi ne me laisse rien garder sur toi. Je n'ai pas gardé cette réponse. "
+            "Pour tout effacer : /oublier. Tu peux parler à un adulte, ou au 119."
+        ),
         Problem.NEITHER_PHONE_NOR_EMAIL: _(
             "Je n'ai reconnu ni numéro ni e-mail. Écris par exemple « 06 39 98 00 00 » ou « lola@example.org »."
         ),

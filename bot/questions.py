@@ -138,6 +138,11 @@ def ask(step: Step, lang: str, *, editing: bool = False, how: str | None = None)
             "Par exemple : « 06 39 98 00 00 » ou « lola@example.org »."
         ),
         Step.HOW: _("Comment veux-tu qu'on te contacte ? Tu peux en choisir plusieurs."),
+        Step.BIRTH: _(
+            "C'est quand, ton mois de naissance ? Le mois et l'année suffisent, pas le jour. "
+            "C'est pour t'écrire deux fois avant tes 21 ans : certaines aides se demandent avant.\n"
+            "Par exemple : « mai 2008 »."
+        ),
     }
     before = "" if editing else _("Question {number} sur {total}").format(number=_number(step), total=_total()) + "\n"
     rows: list[tuple[Button, ...]] = []
@@ -213,7 +218,7 @@ def finished(exit_on: date | None, check_in_on: date | None, today: date, lang: 
     else:
         text = _("Merci, c'est noté. Je t'écrirai vers le {date}.").format(date=i18n.date_text(check_in_on, lang))
     text += "\n\n" + _("Tu peux tout voir ou corriger avec /mesdonnees, tout effacer avec /oublier, et écrire stop.")
-    return Reply(text, (ways_out(lang),))
+    return Reply(text, ((Button(_("Mon calendrier"), "plan:show"),), ways_out(lang)))
 
 
 def cancelled(lang: str) -> Reply:

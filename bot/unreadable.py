@@ -22,6 +22,12 @@ class Problem(StrEnum):
     DATE_TOO_OLD = "date_too_old"
     HIJRI_DATE = "hijri_date"
 
+    BIRTH_MONTH = "birth_month"
+    BIRTH_YEAR = "birth_year"
+    BIRTH_TOO_RECENT = "birth_too_recent"
+    BIRTH_TOO_OLD = "birth_too_old"
+    UNDER_15 = "under_15"
+
     NEITHER_PHONE_NOR_EMAIL = "neither_phone_nor_email"
     PHONE_TOO_SHORT = "phone_too_short"
     PHONE_TOO_LONG = "phone_too_long"

@@ -18,6 +18,7 @@ DESCRIPTIONS = {
     "aide": "Comment ça marche",
     "langue": "Langues, languages, لغات",
     "confidentialite": "Ce qui est gardé ou pas",
+    "calendrier": "Ce que je vais t'envoyer, et quand",
     "mesdonnees": "Voir et corriger ce que je garde",
     "oublier": "Tout effacer",
     "stop": "Ne plus recevoir de messages",

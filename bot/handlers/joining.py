@@ -4,13 +4,27 @@ from typing import Any
 
 from telegram import Update
 
-from bot import agreeing, clock, joining, my_data, people, questions, refusals, stories
+from bot import (
+    ages,
+    agreeing,
+    check_in_questions,
+    checkins,
+    clock,
+    joining,
+    my_data,
+    people,
+    planned,
+    questions,
+    refusals,
+    stories,
+)
 from bot.agreeing import Notice
 from bot.consent_texts import Purpose
 from bot.consents import Action
 from bot.handlers.context import LANG, Context, change, chat_id, look, pressed, say, services_of
 from bot.joining import Choice, Step
 from bot.models import Person, Status
+from bot.plan import late_text
 from bot.replies import Reply
 from bot.services import Services
 from bot.unreadable import Problem, Unreadable
@@ -97,7 +111,7 @@ async def _press(tx: Transaction, person: Person | None, services: Services, act
             people.await_answer(tx, person, Step.EXIT)
         case "cancel":
             people.await_answer(tx, person, None)
-            return [questions.cancelled(LANG)]
+            return [await _late(tx, person, services, stopped=True) or questions.cancelled(LANG)]
         case "skip" if step == asked:
             joining.move(tx, person, Step(asked))
         case "back" if step == asked:
@@ -167,6 +181,8 @@ async def take_answer(update: Update, context: Context, text: str) -> Problem | 
     async def work(tx: Transaction, person: Person | None) -> list[Reply]:
         if person is None or not joining.is_asking(person, tx.now):  # closed by another device meanwhile
             return [refusals.expired_button(services.library, LANG)]
+        if joining.open_step(person) == Step.BIRTH and fold(text) not in SKIP | BACK:
+            return await ages.take_birth(tx, person, services.library, LANG, chat=chat_id(update), text=text)
         return [await _typed(tx, person, services, text)]
 
     try:
@@ -207,5 +223,16 @@ async def _question(tx: Transaction, person: Person, services: Services, *, edit
     if step is not None:
         return questions.ask(step, LANG, editing=joining.is_editing(person), how=person.reach_how)
     if edited or person.status != Status.ACTIVE:
-        return my_data.shown(await my_data.held(tx, person), LANG)
+        return my_data.shown(await my_data.held(tx, person), LANG, services.library.plan)
+    if late := await _late(tx, person, services):
+        return late
     return questions.finished(person.exit_on, joining.check_in_on(person), tx.now.date(), LANG)
+
+
+async def _late(tx: Transaction, person: Person, services: Services, *, stopped: bool = False) -> Reply | None:
+    """What to say to somebody who joins when the day of the check-in has passed: shall we do it now?"""
+    plan, places = services.library.plan, services.places
+    if person.status != Status.ACTIVE or not await checkins.is_late(tx, person, plan, places):
+        return None
+    name = late_text(plan, planned.profile(person), planned.local_day(tx.now, person, places))
+    return check_in_questions.late(plan.text(name, LANG), LANG, stopped=stopped)

@@ -4,11 +4,13 @@ import json
 
 from telegram import Update
 
-from bot import agreeing, consents, joining, leaving, messages, my_data, people, questions, refusals
+from bot import ages, agreeing, consents, forgetting, joining, leaving, messages, my_data, people, questions, refusals
 from bot.consent_texts import Purpose
+from bot.content import Library
 from bot.handlers.context import LANG, Context, change, chat_id, look, pressed, say, services_of
 from bot.joining import EDITING, EMPTY, Step
 from bot.models import Person, Status
+from bot.plan import Plan
 from bot.replies import Reply
 from bot.sender import send_file
 from bot.vault import Transaction
@@ -17,11 +19,11 @@ CONTACT_STEPS = (Step.NAME, Step.REACH, Step.HOW)
 
 
 async def on_my_data(update: Update, context: Context) -> None:
-    chat = chat_id(update)
+    chat, plan = chat_id(update), services_of(context).library.plan
 
     async def show(tx: Transaction) -> list[Reply]:
         person = await people.find(tx, chat)
-        return [my_data.shown(await my_data.held(tx, person), LANG) if person else my_data.nothing(LANG)]
+        return [my_data.shown(await my_data.held(tx, person), LANG, plan) if person else my_data.nothing(LANG)]
 
     await say(update, context, *await look(context, show))
 
@@ -33,7 +35,7 @@ async def on_forget(update: Update, context: Context) -> None:
         if person is None:
             return [my_data.nothing(LANG)]
         people.await_answer(tx, person, None)  # what is typed now answers no question of the form
-        return [my_data.ask_to_forget(LANG)]
+        return [forgetting.ask_to_forget(LANG)]
 
     await change(update, context, ask)
 
@@ -66,33 +68,37 @@ async def on_button(update: Update, context: Context) -> None:
     query = update.callback_query
     if query is None or not await pressed(query):
         return
-    chat = chat_id(update)
+    chat, library = chat_id(update), services_of(context).library
     match (query.data or "").split(":"):
         case ["mine", "show"]:
-            await change(update, context, _stop_editing)
+            await change(update, context, lambda tx, person: _stop_editing(tx, person, library.plan))
         case ["mine", "file"]:
             await _send_file(update, context)
         case ["mine", "stop"]:
             await on_stop(update, context)
         case ["mine", "edit", what]:
-            await change(update, context, lambda tx, person: _edit(tx, person, context, what))
+            await change(update, context, lambda tx, person: _edit(tx, person, library, what))
         case ["mine", "empty", what] if what in EMPTY:
-            await change(update, context, lambda tx, person: _empty(tx, person, what))
+            await change(update, context, lambda tx, person: _empty(tx, person, library.plan, what))
         case ["mine", "age", band]:
-            await change(update, context, lambda tx, person: _set_age(tx, person, context, chat, band))
+            await change(
+                update, context, lambda tx, person: ages.correct(tx, person, library, LANG, chat=chat, band=band)
+            )
         case ["forget", "ask"]:
             await on_forget(update, context)
         case ["forget", "yes"]:
             await _forget(update, context)
         case ["forget", "no"]:
-            await say(update, context, my_data.kept(LANG))
+            await say(update, context, forgetting.kept(LANG))
         case _:
-            await say(update, context, refusals.expired_button(services_of(context).library, LANG))
+            await say(update, context, refusals.expired_button(library, LANG))
 
 
 async def _forget(update: Update, context: Context) -> None:
     async def work(tx: Transaction, person: Person | None) -> list[Reply]:
-        return [my_data.nothing(LANG) if person is None else my_data.forgotten(await leaving.erase(tx, person), LANG)]
+        return [
+            my_data.nothing(LANG) if person is None else forgetting.forgotten(await leaving.erase(tx, person), LANG)
+        ]
 
     await change(update, context, work)
 
@@ -115,17 +121,16 @@ async def _send_file(update: Update, context: Context) -> None:
             await say(update, context, my_data.file_not_sent(LANG))
 
 
-async def _stop_editing(tx: Transaction, person: Person | None) -> list[Reply]:
+async def _stop_editing(tx: Transaction, person: Person | None, plan: Plan) -> list[Reply]:
     if person is None:
         return [my_data.nothing(LANG)]
     if joining.is_editing(person):
         people.await_answer(tx, person, None)
-    return [my_data.shown(await my_data.held(tx, person), LANG)]
+    return [my_data.shown(await my_data.held(tx, person), LANG, plan)]
 
 
-async def _edit(tx: Transaction, person: Person | None, context: Context, what: str) -> list[Reply]:
+async def _edit(tx: Transaction, person: Person | None, library: Library, what: str) -> list[Reply]:
     """Open the question again for one thing. What needs the second yes asks for it first."""
-    library = services_of(context).library
     if person is None or what not in my_data.correctable(LANG):
         return [refusals.expired_button(library, LANG)]
     if what == "age":
@@ -140,7 +145,7 @@ async def _edit(tx: Transaction, person: Person | None, context: Context, what: 
     return [questions.ask(step, LANG, editing=True, how=person.reach_how)]
 
 
-async def _empty(tx: Transaction, person: Person | None, what: str) -> list[Reply]:
+async def _empty(tx: Transaction, person: Person | None, plan: Plan, what: str) -> list[Reply]:
     if person is None:
         return [my_data.nothing(LANG)]
     people.change(tx, person, **dict.fromkeys(EMPTY[what]))
@@ -148,23 +153,4 @@ async def _empty(tx: Transaction, person: Person | None, what: str) -> list[Repl
     covered = set(EMPTY[what]) & set(people.CONTACT_FIELDS)
     if covered and not people.has_contact(person):  # nothing is left of what the second yes was for
         await consents.withdraw(tx, person, Purpose.CONTACT, how="button")
-    return [my_data.shown(await my_data.held(tx, person), LANG)]
-
-
-async def _set_age(tx: Transaction, person: Person | None, context: Context, chat: int, band: str) -> list[Reply]:
-    """Correct the age band. Under 15, what is held may not be: it goes at once."""
-    library = services_of(context).library
-    if person is None or band not in (people.UNDER_15, *people.AGE_BANDS):
-        return [refusals.expired_button(library, LANG)]
-    if band == people.UNDER_15:
-        receipt = await leaving.erase(tx, person)
-        return [my_data.forgotten(receipt, LANG), questions.under_15(library, LANG)]
-    before = person.age_band
-    people.change(tx, person, age_band=band)
-    held = my_data.shown(await my_data.held(tx, person), LANG)
-    if band != people.MINOR or before == band or person.status != Status.ACTIVE:
-        return [held]
-    # What they said yes to was written for adults: this one is for them, and a no to it ends our messages.
-    text = agreeing.text_for(library.consents, Purpose.CHECK_IN, LANG, band)
-    shown = agreeing.Notice(band, person.situation or questions.UNSAID, agreeing.mark_of(text), tx.now)
-    return [held, questions.notice(text, f"join:yes:{shown.payload(tx, chat)}", "mine:stop", LANG)]
+    return [my_data.shown(await my_data.held(tx, person), LANG, plan)]

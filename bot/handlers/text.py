@@ -4,11 +4,17 @@ from telegram import Update
 
 from bot import clock, danger, identity_numbers, problems, questions, refusals, stop_words, stories
 from bot.content import Library
-from bot.handlers.context import LANG, Context, offered, say, services_of, words
+from bot.handlers import check_in
+from bot.handlers.check_in import Waiting
+from bot.handlers.context import LANG, Context, chat_id, offered, say, services_of, words
 from bot.handlers.joining import open_question, take_answer
 from bot.handlers.my_data import on_stop
+from bot.joining import Known, Offer
+from bot.replies import Reply
 from bot.services import respond
-from bot.understanding import COURTESIES, OUT_OF_SCOPE, Understanding
+from bot.understanding import COURTESIES, OUT_OF_SCOPE, STOP, Understanding
+
+Heard = tuple[Understanding, list[Reply]]
 
 
 async def on_text(update: Update, context: Context) -> None:
@@ -46,18 +52,46 @@ async def on_text(update: Update, context: Context) -> None:
             return
 
     assert heard is not None, "either no question is open, or the text was read as one to us"
+    await _answer(update, context, known, question, heard)
+
+
+async def _answer(update: Update, context: Context, known: Known, question: Reply | None, heard: Heard) -> None:
+    """Say what answers a message and ask the open question once more below it, unless it answers the check-in."""
+    message, chat, services = update.effective_message, chat_id(update), services_of(context)
+    assert message is not None
     understanding, replies = heard
-    if identity_numbers.find(text) is not None:
+    if identity_numbers.find(words(message)) is not None:
         replies[0] = refusals.identity_number(replies[0], LANG)
     if understanding.danger:
         await say(update, context, *replies)
-        await services.close_form(chat.id, clock.now())
+        await services.close_form(chat, clock.now())
         return
+    if question is None and known.offer != Offer.JOIN:  # whoever is unknown has no check-in
+        waiting = await check_in.waiting(update, context)
+        if waiting is not None and await _took_as_answer(update, context, waiting, heard):
+            return
+        question = waiting.question if waiting is not None and understanding.topic != STOP else None
     if question is not None:
         replies.append(question)
-    elif _is_useful(understanding, library):
-        replies[-1] = offered(services, chat.id, known, replies[-1])
+    elif _is_useful(understanding, services.library):
+        replies[-1] = offered(services, chat, known, replies[-1])
     await say(update, context, *replies)
+
+
+async def _took_as_answer(update: Update, context: Context, waiting: Waiting, heard: Heard) -> bool:
+    """Take a text as an answer to the check-in, if it is one. A right asked about in the same breath is explained."""
+    assert update.effective_message is not None
+    understanding, replies = heard
+    text = words(update.effective_message)
+    act = check_in.meaning(waiting.asking, text, understanding)
+    if act is None:
+        return False
+    services = services_of(context)
+    services.misses.pop(chat_id(update), None)  # it was understood, whatever the NLU made of it
+    topic = understanding.sure and understanding.topic in services.library.topics
+    told = identity_numbers.find(text) is not None or (act == check_in.HELP and topic)
+    await check_in.take(update, context, act, replies if told else [], worrying=understanding.worrying)
+    return True
 
 
 def _is_a_question(understanding: Understanding) -> bool:

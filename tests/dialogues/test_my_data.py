@@ -11,13 +11,16 @@ import time_machine
 from sqlalchemy import select
 
 from bot import consents, ledger, people
+from bot.checkins import SKIPPED
 from bot.consent_texts import Purpose
-from bot.models import Base, Erasure, Person
+from bot.models import Base, CheckIn, Erasure, Kind, Person, Planned
 from bot.services import Services
 from bot.vault import Transaction
 from tests.conftest import AMINA, Chat
 from tests.joined import TODAY, answers_everything, rows, traces
 from tests.sweep import E_MAIL, NAME, marks
+
+pytestmark = pytest.mark.slow
 
 
 async def status(services: Services) -> tuple[str, bool]:
@@ -40,6 +43,7 @@ async def test_everything_held_is_shown_in_plain_words(amina: Chat) -> None:
         "• Je peux t'écrire en premier : oui",
         "• Langue : français",
         "• Âge : 18-20 ans",
+        "• Mois de naissance : rien",
         "• Situation : c'est terminé",
         "• Date de départ : mars 2026",
         "• Département qui s'est occupé de toi : 62",
@@ -56,8 +60,9 @@ async def test_everything_held_is_shown_in_plain_words(amina: Chat) -> None:
         assert line in said
 
 
-async def test_the_file_holds_every_column_about_the_person(amina: Chat) -> None:
+async def test_the_file_holds_every_column_about_the_person(amina: Chat, keeping: Services) -> None:
     await answers_everything(amina)
+    await answered(keeping)
     await amina.says("/mesdonnees")
     await amina.presses("Recevoir le fichier")
     held = json.loads(amina.files[-1])
@@ -69,9 +74,53 @@ async def test_the_file_holds_every_column_about_the_person(amina: Chat) -> None
     told = {"id": "reference", "chat": "telegram_chat", "lang": "language"}
     # Shown under another name, or of no meaning to a reader: an index, the open question.
     unsaid = {"chat_index", "status_on", "awaiting", "awaiting_at"}
-    for column in Person.__table__.columns.keys():  # noqa: SIM118 - a column collection, not a mapping
-        name = column.removesuffix("_sealed")
-        assert column in unsaid or told.get(name, name) in held, column
+    for model, shown in ((Person, held), (Planned, held["planned"][0]), (CheckIn, held["check_ins"][0])):
+        for column in model.__table__.columns:
+            name = column.name.removesuffix("_sealed")
+            of_the_machine = model is not Person and column.name == "person_id"
+            technical = column.info["kind"] == Kind.TECHNICAL or of_the_machine
+            assert technical or column.name in unsaid or told.get(name, name) in shown, column
+    assert [row["rule"] for row in held["planned"]] == ["check_in", "housing_30_months", "housing_34_months"]
+    assert (held["check_ins"][0]["needs"], held["check_ins"][0]["housing"]) == ("money,papers", "hosted")
+
+
+async def answered(services: Services) -> None:
+    """Keep some answers to a check-in, as if Amina had pressed its buttons."""
+    assert services.vault is not None
+
+    async def work(tx: Transaction) -> None:
+        person = await people.find(tx, AMINA)
+        assert person is not None
+        codes = {"needs": "money,papers", "housing": "hosted", "income": SKIPPED, "asking": "work"}
+        tx.session.add(CheckIn(id="1", person_id=person.id, opened_on=TODAY.date(), **codes))
+
+    await services.vault.write(work, now=TODAY)
+
+
+async def test_what_is_sent_first_and_what_was_answered_is_shown_too(amina: Chat, keeping: Services) -> None:
+    await answers_everything(amina)
+    await answered(keeping)
+    said = await amina.says("/mesdonnees")
+    title = keeping.library.plan.text("housing_30_months", "fr").title
+    assert "Ce que je t'envoie en premier\n• vers le 30 novembre 2026 : " in said
+    assert f"• vers le 30 septembre 2028 : {title}" in said
+    assert (
+        "• ton point du 22 novembre 2026, en cases cochées\n"
+        "  Besoin d'un coup de main : argent, papiers et démarches\n"
+        "  Où tu habites : Chez quelqu'un\n\n"
+    ) in said, "what was passed is no answer"
+
+
+async def test_the_month_of_birth_can_be_given_and_taken_back(amina: Chat, keeping: Services) -> None:
+    await answers_everything(amina)
+    await amina.says("/mesdonnees")
+    await amina.presses("Mois de naissance")
+    assert "• Mois de naissance : mai 2008" in await amina.says("12/05/2008")
+    await amina.presses("Recevoir le fichier")
+    assert json.loads(amina.files[-1])["birth_month"] == "2008-05-01"
+    await amina.says("/mesdonnees")
+    await amina.presses("Mois de naissance")
+    assert "• Mois de naissance : rien" in await amina.presses("Enlever")
 
 
 async def test_each_thing_can_be_corrected_on_the_spot(amina: Chat) -> None:

@@ -1,0 +1,133 @@
+"""What is typed while the check-in waits for an answer: the words of a button, or how somebody is. Pure.
+
+Whatever is not surely one of these is a message to us, and read as any other.
+"""
+
+import re
+from enum import StrEnum
+
+from bot import checkins
+from bot.check_in_labels import need_labels, one_taps
+from bot.checkins import Ask
+from bot.i18n import translator
+from bot.words import fold
+
+DONE = "done"  # no more needs to tick
+Act = tuple[str, str]  # what a button of the check-in does, and with which value: typed words stand for one
+
+_BETWEEN_NEEDS = re.compile(r"[,;/+&]|\bet\b")
+
+
+def _each(words: str) -> frozenset[str]:
+    return frozenset(fold(one) for one in words.split("|"))
+
+
+_WELL = _each("ça va|sa va|bien|nickel|super|tranquille|top|cool|impec|oui|ouais|ok|yes|ça roule|parfait|mieux|tkt")
+# What stands around when somebody only says that they are well; with any other word, who knows.
+_AROUND = _each(
+    "je vais|tout|très|vraiment|franchement|là|c'est|en ce moment|pour l'instant|merci|et toi|au top|"
+    "salut|coucou|bonjour|hello|relais|d'accord|moi"
+)
+_SKIP = _each("passer|suivant|suivante|je sais pas|je ne sais pas|jsp")
+_LATER = _each(
+    "plus tard|pas maintenant|pas là|pas tout de suite|demain|une autre fois|la semaine prochaine|après|on verra|"
+    "j'ai pas le temps|pas le temps|je peux pas là|je suis au travail|je suis au taf|je suis en cours|pas aujourd'hui"
+)
+_NOT_WELL_ALONE = _each(
+    "non|nan|no|pas trop|non pas trop|bof|galère|la galère|mal|pas ouf|pas top|pas fou|moyen|dur|c'est dur|"
+    "pas vraiment|pas du tout|aide|à l'aide|help|aide moi|aidez moi"
+)
+_NOT_WELL = re.compile(
+    r"\b(?:[cs]a va (?:vraiment |toujours |plutot |trop )?(?:pas|plus)\b(?! mal)|(?:va|vais|suis) pas bien\b"
+    r"|(?<!pas )(?<!plus )(?<!aucun )besoin (?:d aide|d un coup de main|de quelqu un|de parler)"
+    r"|(?:je|en|la) galere|(?:m en|men) sors (?:pas|plus)|(?:va|vais) (?:tres |trop )?mal\b|rien ne va\b)"
+)
+
+
+def _folded(said: dict[str, str]) -> dict[str, str]:
+    return {words: code for code, several in said.items() for words in _each(several)}
+
+
+_YES, _NO = "oui|ouais|ok|d'accord|yes|carrément", "non|nan|non merci|no|pas du tout"
+_UNKNOWN = "je ne sais pas|je sais pas|sais pas|jsp|aucune idée"
+# How else people say the answers; the labels of the buttons are always understood.
+_SAID: dict[Ask, dict[str, str]] = {
+    Ask.NEEDS: _folded(
+        {
+            "money": "thune|thunes|sous|budget|l'argent",
+            "housing": "appart|appartement|un toit|le logement",
+            "work": "école|formation|travail|boulot|taf|emploi|études",
+            "health": "soins|médecin|la santé",
+            "papers": "papiers|démarches|administratif|les papiers",
+            "support": "soutien|être accompagné|être soutenu|accompagnement",
+            checkins.NO_NEED: "tout va bien|rien|rien du tout|non|nan|nulle part|aucun|ça va|pas besoin",
+            DONE: "c'est bon|c'est tout|voilà",
+        }
+    ),
+    Ask.HELP: _folded({checkins.WANTED: f"{_YES}|je veux bien|oui je veux bien", "no": f"{_NO}|pas maintenant"}),
+    Ask.HOUSING: _folded(
+        {
+            "own": "chez moi|mon appart|un appart",
+            "residence": "habitat jeunes|fjt|en fjt",
+            "hosted": "chez un pote|chez un ami|chez une amie|chez ma copine|chez mon copain",
+            "emergency": "hôtel|à l'hôtel|115",
+            "outside": "à la rue|dans la rue|la rue|je dors dehors",
+        }
+    ),
+    Ask.INCOME: _folded({"none": f"{_NO}|rien|aucun"}),
+    Ask.WORK: _folded({"job": "travail|je travaille|taf|boulot", "cej": "cej|en cej", "nothing": "rien"}),
+    Ask.HEALTH_COVER: _folded({"unknown": _UNKNOWN, "basic": "la sécu|sécu", "none": "rien|aucune|aucun"}),
+    Ask.INTERVIEW: _folded({"not_offered": _NO, "unknown": _UNKNOWN}),
+    Ask.CEJ: _folded({"yes": _YES, "no": _NO, "unknown": _UNKNOWN}),
+    Ask.SATISFACTION: _folded({"yes": _YES, "so_so": "bof|moyen", "no": _NO}),
+}
+
+
+class Mood(StrEnum):
+    """What a text says of how somebody is, if that is what it says."""
+
+    WELL = "well"
+    NOT_WELL = "not_well"
+    LATER = "later"
+
+
+def mood(text: str, *, just_asked: bool) -> Mood | None:
+    """Return how somebody says they are. `just_asked`: « Ça va ? » stands before them, so that « non » answers it."""
+    said = fold(text)
+    if said in _LATER:
+        return Mood.LATER
+    if _NOT_WELL.search(said) or (just_asked and said in _NOT_WELL_ALONE):
+        return Mood.NOT_WELL
+    return Mood.WELL if just_asked and _is_well(said) else None
+
+
+def _is_well(said: str) -> bool:
+    spoken = set(said.replace("pas trop mal", "bien").replace("pas mal", "bien").split())
+    well, around = (" ".join(words).split() for words in (_WELL, _AROUND))
+    return not spoken.isdisjoint(well) and spoken <= {*well, *around}
+
+
+def read(asked: Ask, text: str, lang: str) -> Act | None:
+    """Return what a typed answer to a question does, None if it is none."""
+    typed = fold(text)
+    if typed == fold(translator(lang)("J'arrête là")):
+        return "end", ""
+    found = _read_needs(text, lang) if asked == Ask.NEEDS else _read_one(asked, typed, lang)
+    return found or (("skip", asked) if typed in _SKIP else None)
+
+
+def _read_one(asked: Ask, typed: str, lang: str) -> Act | None:
+    labels = one_taps(lang)[asked].labels if asked != Ask.HELP else {}
+    meant = {fold(label): code for code, label in labels.items()} | _SAID.get(asked, {})
+    return ("a", f"{asked}:{meant[typed]}") if typed in meant else None
+
+
+def _read_needs(text: str, lang: str) -> Act | None:
+    """Read one need or several: « argent et logement » ticks two."""
+    meant = {fold(label): need for need, label in need_labels(lang).items()} | _SAID[Ask.NEEDS]
+    parts = [text] if fold(text) in meant else _BETWEEN_NEEDS.split(text.casefold())
+    codes = {meant.get(fold(part)) for part in parts if fold(part)}
+    if codes in ({checkins.NO_NEED}, {DONE}):
+        return "a", f"{Ask.NEEDS}:{codes.pop()}"
+    ticked = [need for need in checkins.CODES[Ask.NEEDS] if need in codes]
+    return ("need", f"{','.join(ticked)}:on") if ticked and codes == set(ticked) else None
