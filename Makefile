@@ -47,8 +47,9 @@ fix: .venv/.ready ## Format the code and mend what can be mended
 evaluate: train ## Measure the NLU on held-out lines
 	@$(RELAIS) nlu evaluate
 
-bench: train ## Compare with Rasa's default pipeline (half an hour)
+bench: train ## Compare with Rasa's default pipeline (half an hour), and sending with a bare loop (ten minutes)
 	@.venv/bin/python -m tests.bench.nlu_pipelines $(BENCH)
+	@.venv/bin/python -m tests.bench.due
 
 messages: .venv/.ready ## Collect the sentences to translate
 	@.venv/bin/pybabel -q extract -F locales/babel.cfg --no-location --sort-output -o locales/messages.pot bot
@@ -56,10 +57,13 @@ messages: .venv/.ready ## Collect the sentences to translate
 transcript: train ## Write the conversation of the README again
 	@.venv/bin/python -m docs.transcript
 
-system: ## Install what uv cannot bring: PostgreSQL's server, for the tests (Debian, as root)
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
-	  echo "Installing PostgreSQL's server …"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; }
+system: ## Install what uv cannot bring, for the tests: PostgreSQL's server, faketime (Debian, as root)
+	@missing=; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing="$$missing faketime"; \
+	[ -z "$$missing" ] || { \
+	  echo "Installing$$missing …"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
 
 clean: ## Remove the environments, the models and what was stored
 	@rm -rf .venv nlu/.venv nlu/models nlu/reports .tools var

@@ -1,6 +1,6 @@
 """Write the README's conversations again: what is typed stands beside this file, what is heard is the application's.
 
-`conversation.txt` is said with the NLU, `joining.txt` without. What stands before an empty line sets the scene: it is
+`conversation.txt` is said with the NLU, `joining.txt` and `check_in.txt` without. What stands before an empty line sets the scene: it is
 said, and not shown.
 """
 
@@ -22,7 +22,7 @@ from bot.vault import open_vault
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 TODAY = datetime(2026, 11, 22, 15, tzinfo=UTC)  # what is heard tells dates: move this on when the texts are renewed
-CONVERSATION, JOINING = "conversation", "joining"
+CONVERSATION, JOINING, CHECK_IN = "conversation", "joining", "check_in"
 
 
 async def transcript(name: str, settings: Settings) -> str:
@@ -59,10 +59,10 @@ def between(name: str) -> re.Pattern[str]:
 
 
 def main() -> None:
-    """Replace both conversations in the README; with --check, only say whether they are current."""
+    """Replace the conversations in the README; with --check, only say whether they are current."""
     settings, before = opening.read_settings(), README.read_text(encoding="utf-8")
     after = before
-    for name in (CONVERSATION, JOINING):
+    for name in (CONVERSATION, JOINING, CHECK_IN):
         said = asyncio.run(transcript(name, settings)).replace("\\", r"\\")
         after = between(name).sub(said, after)
     if "--check" in sys.argv:

@@ -134,3 +134,18 @@ async def test_a_token_revoked_while_the_bot_runs_ends_it_with_one_line(bot: Bot
     assert bot.stderr.removeprefix(before).splitlines()[-1] == (
         "relais: Telegram does not know this TELEGRAM_BOT_TOKEN: copy it again from @BotFather"
     )
+
+
+def test_a_second_bot_on_the_same_sqlite_file_is_refused_until_the_first_is_gone(
+    telegram_address: str, tmp_path: Path
+) -> None:
+    (tmp_path / "second").mkdir()
+    with serving_bot(telegram_address, tmp_path) as first:
+        code, [line] = ends_with(telegram_address, tmp_path / "second", VAR_DIR=str(first.var_dir))
+        assert code == 1
+        assert line.startswith(
+            f"relais: another bot already works on {first.var_dir / 'relais.db'}: on SQLite only one"
+        )
+        first.kill()
+        with bot_process(telegram_address, tmp_path / "second", VAR_DIR=str(first.var_dir)) as second:
+            second.start()

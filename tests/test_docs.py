@@ -132,6 +132,13 @@ async def test_amina_joins_in_the_readme_as_she_does_in_the_application() -> Non
     assert "> stop" in now
 
 
+async def test_amina_is_asked_in_the_readme_as_she_is_by_the_application() -> None:
+    """If this fails after a sentence was changed: `make transcript`."""
+    shown, now = await said(transcript.CHECK_IN)
+    assert shown == now
+    assert "Ton calendrier" in now
+
+
 @pytest.mark.slow
 @pytest.mark.nlu
 async def test_the_conversation_of_the_readme_is_one_the_bot_holds(model: Path) -> None:
