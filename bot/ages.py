@@ -3,7 +3,7 @@
 from bot import agreeing, births, forgetting, joining, leaving, my_data, people, questions, refusals
 from bot.consent_texts import Purpose
 from bot.content import Library
-from bot.i18n import month_text
+from bot.i18n import month_text, translator
 from bot.joining import Step
 from bot.models import Person, Status
 from bot.replies import Reply
@@ -38,6 +38,11 @@ async def take_birth(
     except Unreadable as error:
         if error.problem != Problem.UNDER_15:
             raise
+        if person.age_band != people.MINOR:  # one wrong digit must not erase whoever told us they are of age
+            people.await_answer(tx, person, None)
+            asked = questions.ask_age_again(lang)
+            told = translator(lang)("Ce mois-là, c'est moins de 15 ans. Je ne l'ai pas noté.")
+            return [Reply(f"{told} {asked.html}", asked.buttons)]
         return await _erase(tx, person, library, lang)
     people.change(tx, person, **fields)
     joining.move(tx, person, Step.BIRTH)

@@ -89,24 +89,29 @@ def for_tonight(library: Library, lang: str) -> Reply:
     return with_numbers(told, library, lang, ((topic_button(library, "hebergement_urgence", lang),), ways_out(lang)))
 
 
-def how_to_ask(library: Library, lang: str) -> Reply:
-    """How to get the interview that the département owes (CASF L222-5-2-1)."""
+def how_to_ask(library: Library, lang: str, *, over_21: bool) -> Reply:
+    """How to get the interview that the département owes (CASF L222-5-2-1); the help asked with it ends at 21."""
     _ = translator(lang)
-    text = _(
-        "Cet entretien, tu peux le demander : appelle ou écris au département qui te suivait. "
-        "Tu peux y venir avec une personne de confiance, et demander de l'aide en même temps."
+    text = _("Cet entretien, tu peux le demander : appelle ou écris au département qui te suivait. ")
+    text += (
+        _("Tu peux y venir avec une personne de confiance.")
+        if over_21
+        else _("Tu peux y venir avec une personne de confiance, et demander de l'aide en même temps.")
     )
     return Reply(text, ((topic_button(library, "entretien_6_mois", lang),), ways_out(lang)))
 
 
-def after_yes(question: Reply, lang: str) -> Reply:
-    """The next question, after a yes to the help: what becomes of it, honestly."""
+def after_yes(library: Library, lang: str, *, over_21: bool) -> Reply:
+    """After a yes to the help: what becomes of it, honestly, and whom to call, before any other question."""
     _ = translator(lang)
-    told = _(
-        "C'est noté. Je ne sais pas encore prévenir quelqu'un à ta place : à la fin, je te dis qui appeler. "
-        "Si ça ne peut pas attendre, appuie sur « Parler à quelqu'un »."
-    )
-    return Reply(f"{told}\n\n{question.html}", question.buttons)
+    told = _("C'est noté. Je ne sais pas encore prévenir quelqu'un à ta place.")
+    return _with_people(told, library, lang, over_21=over_21)
+
+
+def _with_people(text: str, library: Library, lang: str, *, over_21: bool) -> Reply:
+    people = human(library, lang)
+    rows = people.buttons if over_21 else ((topic_button(library, "droit_au_retour", lang),), *people.buttons)
+    return Reply(f"{text}\n\n{people.html}", rows)
 
 
 def changed(question: Reply, lang: str) -> Reply:
@@ -121,6 +126,9 @@ def ended(library: Library, check_in: CheckIn, lang: str, *, over_21: bool) -> R
     thanks = _("Merci d'avoir répondu. Je garde les cases cochées {days} jours, jamais tes mots.").format(
         days=ANSWERS_KEPT.days
     )
+    if checkins.lacks_offer(check_in):  # they stopped before we could ask: nobody with a need leaves without a name
+        told = _("Tu n'as pas besoin de te débrouiller sans personne.")
+        return _with_people(f"{thanks}\n\n{told}", library, lang, over_21=over_21)
     if check_in.help != checkins.WANTED:
         later = _("Si quelque chose change, écris-moi, ou parle à quelqu'un.")
         return Reply(f"{thanks}\n\n{later}", (ways_out(lang),))
@@ -128,9 +136,7 @@ def ended(library: Library, check_in: CheckIn, lang: str, *, over_21: bool) -> R
         "Tu veux que quelqu'un t'aide : c'est noté. Je ne sais pas encore prévenir quelqu'un à ta place. "
         "Le plus sûr, c'est d'appeler toi-même, ou avec quelqu'un en qui tu as confiance."
     )
-    people = human(library, lang)
-    rows = people.buttons if over_21 else ((topic_button(library, "droit_au_retour", lang),), *people.buttons)
-    return Reply(f"{thanks}\n\n{honest}\n\n{people.html}", rows)
+    return _with_people(f"{thanks}\n\n{honest}", library, lang, over_21=over_21)
 
 
 def over(lang: str) -> Reply:

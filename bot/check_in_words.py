@@ -12,6 +12,8 @@ from bot.checkins import Ask
 from bot.i18n import translator
 from bot.words import fold
 
+MOST_WORDS = 6
+_DENIED = {"pas", "aucun", "aucune", "sauf"}
 DONE = "done"  # no more needs to tick
 Act = tuple[str, str]  # what a button of the check-in does, and with which value: typed words stand for one
 
@@ -22,7 +24,9 @@ def _each(words: str) -> frozenset[str]:
     return frozenset(fold(one) for one in words.split("|"))
 
 
-_WELL = _each("ça va|sa va|bien|nickel|super|tranquille|top|cool|impec|oui|ouais|ok|yes|ça roule|parfait|mieux|tkt")
+_WELL = _each(
+    "ça va|sa va|cv|cava|sava|bien|nickel|super|tranquille|top|cool|impec|oui|ouais|ok|yes|ça roule|parfait|mieux|tkt"
+)
 # What stands around when somebody only says that they are well; with any other word, who knows.
 _AROUND = _each(
     "je vais|tout|très|vraiment|franchement|là|c'est|en ce moment|pour l'instant|merci|et toi|au top|"
@@ -34,14 +38,34 @@ _LATER = _each(
     "j'ai pas le temps|pas le temps|je peux pas là|je suis au travail|je suis au taf|je suis en cours|pas aujourd'hui"
 )
 _NOT_WELL_ALONE = _each(
-    "non|nan|no|pas trop|non pas trop|bof|galère|la galère|mal|pas ouf|pas top|pas fou|moyen|dur|c'est dur|"
-    "pas vraiment|pas du tout|aide|à l'aide|help|aide moi|aidez moi"
+    "non|nan|nn|no|pas trop|non pas trop|nn pas trop|non pas vraiment|bof|galère|la galère|mal|pas ouf|pas top|"
+    "pas fou|moyen|dur|c'est dur|pas vraiment|pas du tout|aide|à l'aide|help|aide moi|aidez moi"
 )
+_NOT, _VERY = "(?:pas?|aps|plus?)", "(?:(?:vraiment|vrm|toujours|tjr|tjrs|plutot|trop|tro|tres|super|hyper|si) )*"
+_IS = "(?:je |j )?j?(?:va|vas|vai|vais|v|sui|suis|sen|sens)"
+# As it is written on a phone: « sava pa », « jvai pas bien », « jai besoin daide ».
 _NOT_WELL = re.compile(
-    r"\b(?:[cs]a va (?:vraiment |toujours |plutot |trop )?(?:pas|plus)\b(?! mal)|(?:va|vais|suis) pas bien\b"
-    r"|(?<!pas )(?<!plus )(?<!aucun )besoin (?:d aide|d un coup de main|de quelqu un|de parler)"
-    r"|(?:je|en|la) galere|(?:m en|men) sors (?:pas|plus)|(?:va|vais) (?:tres |trop )?mal\b|rien ne va\b)"
+    rf"\b(?:(?:[cs]a (?:ne? )?vas?|[cs]ava|cv) {_VERY}{_NOT}\b(?! {_VERY}mal)(?! tard)"
+    rf"|{_IS} {_VERY}{_NOT} {_VERY}bien\b|{_IS} {_VERY}mal\b"
+    r"|(?<!pas )(?<!plus )(?<!aucun )be?soin (?:(?:d |de l )?aide|daide|d un coup de main|de quelqu un|de parler)"
+    r"|(?:j|je |en |la )galere|(?:j ?en|m ?en) (?:peu|peux|peut|sor|sors) (?:pas?|plus?)\b|jp\b"
+    r"|rien (?:ne )?va\b|j?(?:deprim|pleur)\w*|depresion\b)"
 )
+# Right after « Ça va ? », these say it too; in the middle of a question they may be about something else.
+_NOT_WELL_ASKED = re.compile(
+    rf"\b(?:pas {_VERY}(?:bien|top|ouf|fou|col|super|mieux|terrible|tranquile|au top|la forme|la joie)"
+    rf"|(?:c|c est|cest) {_VERY}(?:dur|chaud|complique|la merde)|merde|triste|perdue?|seule?|peur|faim|mare|epuise"
+    r"|a bout|rien (?:a )?mange|pas mange|arive (?:pas?|plus?)|not (?:ok|good|wel|fine)|plus rien|dehors|la rue)\b"
+    r"|^(?:tres|trop|super|hyper) mal$"
+)
+
+
+_NO_THANKS = _each("non|nan|nn|no|non merci|pas envie")
+
+
+def is_no(text: str) -> bool:
+    """Return whether a text says no and nothing else: to « on le fait maintenant ? » it is not « ça ne va pas »."""
+    return fold(text) in _NO_THANKS
 
 
 def _folded(said: dict[str, str]) -> dict[str, str]:
@@ -96,7 +120,7 @@ def mood(text: str, *, just_asked: bool) -> Mood | None:
     said = fold(text)
     if said in _LATER:
         return Mood.LATER
-    if _NOT_WELL.search(said) or (just_asked and said in _NOT_WELL_ALONE):
+    if _NOT_WELL.search(said) or (just_asked and (said in _NOT_WELL_ALONE or _NOT_WELL_ASKED.search(said))):
         return Mood.NOT_WELL
     return Mood.WELL if just_asked and _is_well(said) else None
 
@@ -114,6 +138,17 @@ def read(asked: Ask, text: str, lang: str) -> Act | None:
         return "end", ""
     found = _read_needs(text, lang) if asked == Ask.NEEDS else _read_one(asked, typed, lang)
     return found or (("skip", asked) if typed in _SKIP else None)
+
+
+def named_needs(text: str, lang: str) -> Act | None:
+    """Return the needs that a few words name: « galère de logement »; none in a sentence that says no, or is long."""
+    said = fold(text).split()
+    if len(said) > MOST_WORDS or not _DENIED.isdisjoint(said):
+        return None
+    meant = {fold(label): need for need, label in need_labels(lang).items()} | _SAID[Ask.NEEDS]
+    named = {need for words, need in meant.items() if need in checkins.CODES[Ask.NEEDS] and words in said}
+    ticked = [need for need in checkins.CODES[Ask.NEEDS] if need in named]
+    return ("need", f"{','.join(ticked)}:on") if ticked else None
 
 
 def _read_one(asked: Ask, typed: str, lang: str) -> Act | None:

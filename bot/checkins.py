@@ -10,10 +10,10 @@ from enum import StrEnum
 
 from sqlalchemy import select
 
-from bot import planned
+from bot import people, planned
 from bot.models import CheckIn, Person, Planned, PlannedState, Status
 from bot.places import Places
-from bot.plan import CHECK_IN, Plan, is_due_at_once
+from bot.plan import CHECK_IN, REMINDER, Plan, is_due_at_once
 from bot.vault import Transaction
 
 LISTENING = timedelta(days=14)  # after it was opened, what is typed may still answer its question
@@ -167,6 +167,11 @@ def _help_is_due(check_in: CheckIn) -> bool:
     return check_in.help is None and bool(needs(check_in) or check_in.housing in ROOFLESS)
 
 
+def lacks_offer(check_in: CheckIn) -> bool:
+    """Return whether somebody has a need and ended before anybody offered help."""
+    return _help_is_due(check_in)
+
+
 def close(tx: Transaction, check_in: CheckIn) -> None:
     """End it: nothing changes in it any more, and it is erased after its keeping time."""
     check_in.asking, check_in.closed_on = None, tx.now.date()
@@ -180,4 +185,16 @@ async def awaits_words(tx: Transaction, person: Person) -> tuple[bool, CheckIn |
     if check_in is not None:
         return tx.now.date() - check_in.opened_on < LISTENING, check_in
     row = await planned.find(tx, person, CHECK_IN)
-    return row is not None and row.state == PlannedState.SENT, None
+    # A message in doubt may have arrived: whoever answers it is heard.
+    return row is not None and (row.state in planned.ASKED or row.attempts > 0), None
+
+
+async def hush(tx: Transaction, chat: int) -> None:
+    """Ask nothing more of somebody who called for help: no question is open, and no reminder says they were silent."""
+    person = await people.find(tx, chat, lock=True)
+    if person is None:
+        return
+    people.await_answer(tx, person, None)
+    reminder = await planned.find(tx, person, REMINDER)
+    if reminder is not None and reminder.state == PlannedState.PLANNED:
+        reminder.state = PlannedState.DROPPED

@@ -6,10 +6,11 @@ more, so at most twice, and after a second accident a human looks at it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 
 from bot import consents, leaving, people, planned
 from bot.consent_texts import Purpose
@@ -44,7 +45,7 @@ class Claimed:
 
 async def take_back(tx: Transaction) -> None:
     """End the claims whose lease is over: whoever had them is dead."""
-    over = (Planned.state == PlannedState.SENDING, Planned.lease_until < tx.now)
+    over = (Planned.lease_until < tx.now,)  # only a claim has a lease: the index finds the few among all
     parked = await _set(tx, *over, Planned.attempts >= ATTEMPTS, state=PlannedState.PARKED, lease_until=None)
     again = await _set(tx, *over, state=PlannedState.PLANNED, due_at=tx.now, lease_until=None)
     if parked or again:
@@ -129,49 +130,51 @@ async def claim(tx: Transaction, limit: int, plan: Plan, places: Places, lease: 
     """
     if limit <= 0:
         return Claims()
-    due = select(Planned).where(Planned.state == PlannedState.PLANNED, Planned.due_at <= tx.now)
-    rows = list(
-        await tx.session.scalars(
-            due.order_by(Planned.due_at).limit(limit).with_for_update(skip_locked=True, of=Planned)
-        )
-    )
+    due = select(Planned, Person).join(Person, Person.id == Planned.person_id)
+    due = due.where(Planned.state == PlannedState.PLANNED, Planned.due_at <= tx.now).order_by(Planned.due_at)
+    rows = (await tx.session.execute(due.limit(limit).with_for_update(skip_locked=True, of=Planned))).all()
     if not rows:
         return Claims()
-    ids = [row.person_id for row in rows]
-    persons = {one.id: one for one in await tx.session.scalars(select(Person).where(Person.id.in_(ids)))}
+    ids = [person.id for _, person in rows]
     willing = await consents.granted_by(tx, ids, Purpose.CHECK_IN)
-    others = await _rows_of(tx, ids, (CHECK_IN, REMINDER))
-    written_to = await _written_to(tx, ids)
+    others = await _rows_of(tx, ids)
     claimed = []
-    for row in rows:
-        person = persons.get(row.person_id)
-        if person is None or person.status != Status.ACTIVE or person.id not in willing or row.rule not in plan.rules:
+    for row, person in rows:
+        theirs = others[person.id]
+        if person.status != Status.ACTIVE or person.id not in willing or row.rule not in plan.rules:
             log.info("planned_taken_away", rule=row.rule)
             await tx.session.delete(row)
-        elif row.rule == REMINDER and others.get((person.id, CHECK_IN)) not in WAITING_FOR:
+        elif row.rule == REMINDER and not (CHECK_IN in theirs and theirs[CHECK_IN].state in WAITING_FOR):
             await tx.session.delete(row)  # answered, or put off: nothing to remind of
-        elif person.id in written_to:  # one message a day is enough
+        elif any(other.is_recent(tx.now) for other in theirs.values()):
             _put_to_tomorrow(tx, row, person, places)
         elif one := _ready(tx, row, person, places):
-            written_to.add(person.id)
             row.state, row.lease_until, row.attempts = PlannedState.SENDING, tx.now + lease, row.attempts + 1
             claimed.append(one)
-            if row.rule == CHECK_IN and (person.id, REMINDER) not in others:
+            theirs[row.rule] = _Other(row.state, None)
+            if row.rule == CHECK_IN and REMINDER not in theirs:
                 _plan_reminder(tx, person, plan, places)
     return Claims(len(rows), tuple(claimed))
 
 
-async def _rows_of(tx: Transaction, ids: Sequence[str], rules: Sequence[str]) -> dict[tuple[str, str], str]:
-    """Return the state of some rules of some people."""
-    wanted = select(Planned.person_id, Planned.rule, Planned.state)
-    found = await tx.session.execute(wanted.where(Planned.person_id.in_(ids), Planned.rule.in_(rules)))
-    return {(person, rule): state for person, rule, state in found}
+class _Other(NamedTuple):
+    """How far another message to the same person has come."""
+
+    state: str
+    sent_at: datetime | None
+
+    def is_recent(self, now: datetime) -> bool:
+        """Return whether it went today, or is on its way: one a day is enough."""
+        return self.state == PlannedState.SENDING or (self.sent_at is not None and self.sent_at > now - APART)
 
 
-async def _written_to(tx: Transaction, ids: Sequence[str]) -> set[str]:
-    """Return which of some people have been written to first in the last hours, or are at this moment."""
-    lately = or_(Planned.sent_at > tx.now - APART, Planned.state == PlannedState.SENDING)
-    return set(await tx.session.scalars(select(Planned.person_id).where(Planned.person_id.in_(ids), lately)))
+async def _rows_of(tx: Transaction, ids: Sequence[str]) -> dict[str, dict[str, _Other]]:
+    """Return the messages of some people, by person and rule."""
+    found: dict[str, dict[str, _Other]] = {one: {} for one in ids}
+    wanted = select(Planned.person_id, Planned.rule, Planned.state, Planned.sent_at)
+    for person_id, rule, state, sent_at in await tx.session.execute(wanted.where(Planned.person_id.in_(ids))):
+        found[person_id][rule] = _Other(state, sent_at)
+    return found
 
 
 def _put_to_tomorrow(tx: Transaction, row: Planned, person: Person, places: Places) -> None:

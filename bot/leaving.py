@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from bot import consents, faults, ledger, people, planned
 from bot.consent_texts import Purpose
@@ -24,6 +24,8 @@ async def _stop(tx: Transaction, person: Person, status: Status, *, how: str) ->
     people.await_answer(tx, person, None)
     await consents.withdraw(tx, person, Purpose.CHECK_IN, how=how)
     await planned.cancel(tx, person)
+    left = (CheckIn.person_id == person.id, CheckIn.closed_on.is_(None))  # however they stopped, it is over
+    await tx.session.execute(update(CheckIn).where(*left).values(closed_on=tx.now.date(), asking=None))
 
 
 async def erase(tx: Transaction, person: Person) -> str:

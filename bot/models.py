@@ -134,6 +134,7 @@ class Planned(Base):
         UniqueConstraint("person_id", "rule", name="uq_planned_person_id"),
         Index("ix_planned_state", "state", "due_at"),
         Index("ix_planned_sent_at", "sent_at"),
+        Index("ix_planned_lease_until", "lease_until"),
     )
 
     id: Mapped[str] = _column(Kind.TECHNICAL, "planned", String(36), primary_key=True)

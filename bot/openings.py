@@ -16,7 +16,7 @@ def opening(rule: str, name: str | None, lang: str, *, late: bool) -> Reply:
     if rule in (CHECK_IN, REMINDER):
         told = _("On avait dit qu'on se reparlait. Ça va ?")
         if rule == REMINDER:
-            told = _("Tu n'as peut-être pas eu le temps de me répondre, pas de souci. Ça va ?")
+            told = _("Je te le redemande une fois, c'est tout. Ça va ?")
         elif late:
             told = _("On avait dit qu'on se reparlait. J'ai du retard, pardon. Ça va ?")
         buttons = _buttons(_("Répondre"), "check:start", "check:later", "check:never", lang)

@@ -118,7 +118,8 @@ async def _close_check_ins(tx: Transaction) -> None:
     silent = (Planned.rule == CHECK_IN, Planned.state == PlannedState.SENT, Planned.sent_at <= tx.now - ANSWER_WITHIN)
     await tx.session.execute(update(Planned).where(*silent).values(state=PlannedState.NO_ANSWER))
     left = (CheckIn.closed_on.is_(None), CheckIn.opened_on <= tx.now.date() - ANSWER_WITHIN)
-    await tx.session.execute(update(CheckIn).where(*left).values(closed_on=tx.now.date(), asking=None))
+    # Counted from the day of the answers: the consent says 90 days, not 90 after 30.
+    await tx.session.execute(update(CheckIn).where(*left).values(closed_on=CheckIn.opened_on, asking=None))
 
 
 async def last_run(tx: Transaction) -> datetime | None:

@@ -11,12 +11,12 @@ from typing import TypeVar
 import structlog
 from cachetools import TTLCache
 
-from bot import clock, content, joining, keywords, languages, ledger, people, place_lists
+from bot import checkins, clock, content, joining, keywords, languages, ledger, people, place_lists
 from bot.answers import choose, missed
 from bot.content import Library
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE
-from bot.joining import Known
+from bot.joining import Known, Offer
 from bot.nlu import Nlu
 from bot.places import Places
 from bot.replies import Reply
@@ -29,6 +29,8 @@ T = TypeVar("T")
 MISSES_KEPT = timedelta(hours=24)  # how long "not understood, once" is remembered
 OFFER_AGAIN = timedelta(days=7)  # an offer that was left without an answer is not made at each question
 CHATS_REMEMBERED = 50_000
+QUIET = timedelta(hours=24)  # after a call for help, no question of ours
+REPEATED = 2  # times a day that our question stands again below an answer: more is nagging
 
 log = structlog.get_logger()
 
@@ -46,6 +48,9 @@ class Services:
     offered: TTLCache[int, bool] = field(
         default_factory=lambda: TTLCache(CHATS_REMEMBERED, OFFER_AGAIN.total_seconds())
     )
+    quiet: TTLCache[int, bool] = field(default_factory=lambda: TTLCache(CHATS_REMEMBERED, QUIET.total_seconds()))
+    repeated: TTLCache[int, int] = field(default_factory=lambda: TTLCache(CHATS_REMEMBERED, QUIET.total_seconds()))
+    asked_late: TTLCache[int, bool] = field(default_factory=lambda: TTLCache(CHATS_REMEMBERED, QUIET.total_seconds()))
     # None while the database or its keys cannot be used: answers go on, nothing is kept.
     vault: Vault | None = None
     ledger_file: Path | None = None
@@ -60,6 +65,19 @@ class Services:
         """Drop what is remembered of a chat outside the database."""
         self.misses.pop(chat, None)
         self.offered.pop(chat, None)
+        self.speak_again(chat)
+
+    def speak_again(self, chat: int) -> None:
+        """They took our question up: it may stand again below an answer."""
+        self.quiet.pop(chat, None)
+        self.repeated.pop(chat, None)
+        self.asked_late.pop(chat, None)
+
+    def may_repeat(self, chat: int) -> bool:
+        """Return whether our question may stand once more below an answer, and count it."""
+        times = self.repeated.get(chat, 0)
+        self.repeated[chat] = times + 1
+        return times < REPEATED and chat not in self.quiet
 
     async def look(self, work: Callable[[Transaction], Awaitable[T]], *, now: datetime) -> T | None:
         """Return what `work` finds in what is kept, None when nothing can be read. Never raises: answers go on."""
@@ -74,9 +92,10 @@ class Services:
 
     async def close_form(self, chat: int, now: datetime) -> None:
         """Ask nothing more: somebody has just called for help, and what they write next answers no form."""
+        self.quiet[chat] = True
         known = await self.look(lambda tx: joining.know(tx, chat), now=now)
-        if known is not None and known.asking is not None:
-            await self._kept(lambda vault: vault.write(lambda tx: people.ask_nothing(tx, chat), now=now))
+        if known is not None and known.offer != Offer.JOIN:
+            await self._kept(lambda vault: vault.write(lambda tx: checkins.hush(tx, chat), now=now))
 
     async def _kept(self, work: Callable[[Vault], Awaitable[T]]) -> T | None:
         if self.vault is None:

@@ -4,7 +4,7 @@ import pytest
 
 from bot import checkins
 from bot.check_in_labels import need_labels, one_taps
-from bot.check_in_words import Act, Mood, mood, read
+from bot.check_in_words import Act, Mood, mood, named_needs, read
 from bot.checkins import CODES, Ask
 
 
@@ -90,3 +90,17 @@ def test_every_code_fits_its_column() -> None:
         kept = [",".join(codes)] if ask == Ask.NEEDS else codes
         assert all(len(code) <= width for code in (*kept, checkins.SKIPPED))
         assert len(ask) <= CheckIn.__table__.columns["asking"].type.length
+
+
+@pytest.mark.parametrize(
+    ("text", "ticked"),
+    [
+        ("galere de logement", "housing:on"),
+        ("logement et papiers stp", "housing,papers:on"),
+        ("plus de thune", "money:on"),
+        ("j'ai pas besoin de logement", None),
+        ("je cherche un endroit ou il y a un logement pour moi", None),
+    ],
+)
+def test_a_need_is_found_among_a_few_words(text: str, ticked: str | None) -> None:
+    assert named_needs(text, "fr") == (("need", ticked) if ticked else None)

@@ -127,7 +127,7 @@ async def test_the_reminder_goes_a_week_later_unless_there_was_an_answer(sender:
     sender.clock.now = DUE + timedelta(days=7)
     assert await sender.ticks() == {Outcome.SENT: 1}
     assert sender.phones.copies == {first: 1, second: 2}
-    assert "pas eu le temps" in sender.phones.texts[-1]
+    assert "Je te le redemande une fois" in sender.phones.texts[-1]
     sender.clock.now = DUE + timedelta(days=30)
     assert await sender.ticks() == {}
 
@@ -200,6 +200,7 @@ async def test_a_clock_set_back_or_forward_doubles_nothing(sender: Sender) -> No
 
 async def test_too_many_requests_pauses_the_lane_and_costs_no_attempt(sender: Sender) -> None:
     await people_due(sender, 6)
+    sender.lane.at_once = 4
     sender.phones.answers = [Delivery(Outcome.LATER, wait=timedelta(seconds=600))] * 4
     assert await sender.ticks() == {Outcome.LATER: 4}
     assert {row.attempts for row in await sender.rows()} == {0}

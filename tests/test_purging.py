@@ -174,15 +174,15 @@ async def test_a_question_left_open_goes_and_its_person_stays(vault: Vault) -> N
     assert await count(vault, Person, "awaiting_at") == 0
 
 
-async def test_a_check_in_left_half_way_is_closed_after_a_month_and_erased_ninety_days_later(vault: Vault) -> None:
+async def test_a_check_in_left_half_way_is_closed_after_a_month_and_erased_after_ninety_days(vault: Vault) -> None:
     await vault.write(begin_check_in, now=NOW)
     await purging.purge(vault, now=NOW + timedelta(days=29))
     assert await count(vault, CheckIn, "asking") == 1
     await purging.purge(vault, now=NOW + timedelta(days=30))
     assert (await count(vault, CheckIn), await count(vault, CheckIn, "asking")) == (1, 0)
-    await purging.purge(vault, now=NOW + timedelta(days=119))
+    await purging.purge(vault, now=NOW + timedelta(days=89))
     assert await count(vault, CheckIn) == 1
-    await purging.purge(vault, now=NOW + timedelta(days=120))
+    await purging.purge(vault, now=NOW + timedelta(days=90))
     assert await count(vault, CheckIn) == 0
 
 

@@ -23,13 +23,15 @@ from bot.checkins import Ask
 from bot.consent_texts import Purpose
 from bot.handlers.context import LANG, Context, change, chat_id, pressed, services_of
 from bot.models import CheckIn, Person, Planned, PlannedState, Status
-from bot.plan import is_over_21
+from bot.plan import CHECK_IN, is_over_21
 from bot.replies import Reply
 from bot.services import Services
 from bot.understanding import Understanding
 from bot.vault import Transaction
 
 HELP: Act = ("help", "")  # no button does it: somebody wrote that they are not well
+TROUBLE = ("hebergement_urgence", "aide_alimentaire", "sante_mentale")  # whoever brings these up is asked about help
+TO_A_PERSON = "parler_humain"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Waiting:
     """A check-in that what is typed may answer: at which question (None: « Ça va ? »), and that question once more."""
 
     asking: Ask | None
-    question: Reply
+    question: Reply | None  # None: it stands before them, and is not said again
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -46,6 +48,7 @@ async def on_button(update: Update, context: Context) -> None:
     if query is None or not await pressed(query):
         return
     services = services_of(context)
+    services.speak_again(chat_id(update))
     action, _, value = (query.data or "").removeprefix("check:").partition(":")
     await change(update, context, lambda tx, person: _act(tx, person, services, (action, value)))
 
@@ -57,8 +60,13 @@ async def waiting(update: Update, context: Context) -> Waiting | None:
     async def find(tx: Transaction) -> Waiting | None:
         person = await people.find(tx, chat)
         awaited, check_in = await checkins.awaits_words(tx, person) if person is not None else (False, None)
-        if person is None or not awaited:
+        if person is None:
             return None
+        if not awaited:
+            # The last word of joining was « on le fait maintenant ? »: « oui » answers that.
+            planned_already = chat in services.asked_late and await planned.find(tx, person, CHECK_IN) is not None
+            late = planned_already and await checkins.is_late(tx, person, services.library.plan, services.places)
+            return Waiting(None, None) if late else None
         if check_in is None:
             return Waiting(None, check_in_questions.opening_again(LANG))
         return Waiting(checkins.asked(check_in), _question(tx, person, services, check_in))
@@ -66,17 +74,25 @@ async def waiting(update: Update, context: Context) -> Waiting | None:
     return await services.look(find, now=clock.now())
 
 
-def meaning(asking: Ask | None, text: str, understood: Understanding) -> Act | None:
+def meaning(waiting: Waiting, text: str, understood: Understanding) -> Act | None:
     """Return what a typed answer does, as the button that it stands for; None for what is a message to us."""
-    bare = understood.topic if understood.sure and understood.topic in ("oui", "non") else text
-    if asking is not None:
-        for said in (text, bare):
-            if found := check_in_words.read(asking, said, LANG):
-                return found
-    mood = check_in_words.mood(text, just_asked=asking is None) or check_in_words.mood(bare, just_asked=asking is None)
-    if understood.worrying or mood == Mood.NOT_WELL:
+    asking = waiting.asking
+    if asking is not None and (found := check_in_words.read(asking, text, LANG)):
+        return found
+    if waiting.question is None and check_in_words.is_no(text):
+        return "no", ""
+    # Their own words before the NLU's « non »: « ça va pas » is no « Tout va bien », nor a no to the help.
+    mood = check_in_words.mood(text, just_asked=asking is None)
+    trouble = understood.sure and (understood.topic in TROUBLE or (asking is None and understood.topic == TO_A_PERSON))
+    if mood == Mood.NOT_WELL or understood.worrying or trouble:
         return HELP
-    return {None: None, Mood.WELL: ("start", ""), Mood.LATER: ("later", "")}[mood]
+    if mood is None and understood.sure and understood.topic in ("oui", "non"):
+        if asking is not None and (found := check_in_words.read(asking, understood.topic, LANG)):
+            return found
+        mood = check_in_words.mood(understood.topic, just_asked=asking is None)
+    if mood is None and asking == Ask.NEEDS and not understood.sure:
+        return check_in_words.named_needs(text, LANG)
+    return {None: None, Mood.NOT_WELL: HELP, Mood.WELL: ("start", ""), Mood.LATER: ("later", "")}[mood]
 
 
 async def take(update: Update, context: Context, act: Act, before: list[Reply], *, worrying: bool) -> None:
@@ -172,18 +188,21 @@ def _answer(tx: Transaction, person: Person, services: Services, check_in: Check
     if ask == Ask.HELP and check_in.asking == Ask.NEEDS:  # help came before any question: what follows is said now
         following = check_in_questions.begun(services.library, following, LANG)
     is_correction = not was_open and getattr(check_in, ask) != before
-    return _told(services, (ask, code), following, is_correction=is_correction)
+    over_21 = _over_21(tx, person, services)
+    return _told(services, (ask, code), following, is_correction=is_correction, over_21=over_21)
 
 
-def _told(services: Services, answer: tuple[Ask, str], following: Reply, *, is_correction: bool) -> list[Reply]:
+def _told(
+    services: Services, answer: tuple[Ask, str], following: Reply, *, is_correction: bool, over_21: bool
+) -> list[Reply]:
     """What an answer calls for, before the next question."""
     match answer:
         case (Ask.HOUSING, code) if code in checkins.ROOFLESS:
             return [check_in_questions.for_tonight(services.library, LANG), following]
         case (Ask.INTERVIEW, code) if code in checkins.NOT_TOLD:
-            return [check_in_questions.how_to_ask(services.library, LANG), following]
+            return [check_in_questions.how_to_ask(services.library, LANG, over_21=over_21), following]
         case (Ask.HELP, checkins.WANTED):
-            return [check_in_questions.after_yes(following, LANG)]
+            return [check_in_questions.after_yes(services.library, LANG, over_21=over_21), following]
     return [check_in_questions.changed(following, LANG) if is_correction else following]
 
 

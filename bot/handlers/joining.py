@@ -234,5 +234,6 @@ async def _late(tx: Transaction, person: Person, services: Services, *, stopped:
     plan, places = services.library.plan, services.places
     if person.status != Status.ACTIVE or not await checkins.is_late(tx, person, plan, places):
         return None
+    services.asked_late[people.chat_of(tx, person)] = True
     name = late_text(plan, planned.profile(person), planned.local_day(tx.now, person, places))
     return check_in_questions.late(plan.text(name, LANG), LANG, stopped=stopped)

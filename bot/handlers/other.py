@@ -30,6 +30,8 @@ async def on_file(update: Update, context: Context) -> None:
         if reply is None:
             return
     await say(update, context, reply or _refusal(update, library))
+    if _in_danger(message, library):
+        await services_of(context).close_form(chat_id(update), clock.now())
 
 
 async def _card(update: Update, context: Context, card: Contact) -> Reply | None:
@@ -56,8 +58,10 @@ async def on_edit(update: Update, context: Context) -> None:
     """An edited message is not a new question; but a danger written into it counts."""
     library = services_of(context).library
     if update.effective_message is not None:
-        reply = _in_danger(update.effective_message, library) or refusals.edited(library, LANG)
-        await say(update, context, reply)
+        found = _in_danger(update.effective_message, library)
+        await say(update, context, found or refusals.edited(library, LANG))
+        if found:
+            await services_of(context).close_form(chat_id(update), clock.now())
 
 
 async def on_group(update: Update, context: Context) -> None:

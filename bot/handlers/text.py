@@ -70,7 +70,8 @@ async def _answer(update: Update, context: Context, known: Known, question: Repl
         waiting = await check_in.waiting(update, context)
         if waiting is not None and await _took_as_answer(update, context, waiting, heard):
             return
-        question = waiting.question if waiting is not None and understanding.topic != STOP else None
+        asked = waiting.question if waiting is not None and understanding.topic != STOP else None
+        question = asked if asked is not None and services.may_repeat(chat) else None
     if question is not None:
         replies.append(question)
     elif _is_useful(understanding, services.library):
@@ -83,12 +84,12 @@ async def _took_as_answer(update: Update, context: Context, waiting: Waiting, he
     assert update.effective_message is not None
     understanding, replies = heard
     text = words(update.effective_message)
-    act = check_in.meaning(waiting.asking, text, understanding)
-    if act is None:
-        return False
+    act = check_in.meaning(waiting, text, understanding)
     services = services_of(context)
+    if act is None or (act != check_in.HELP and chat_id(update) in services.quiet):
+        return False  # after a call for help, « ok » is no answer to a form
     services.misses.pop(chat_id(update), None)  # it was understood, whatever the NLU made of it
-    topic = understanding.sure and understanding.topic in services.library.topics
+    topic = understanding.sure and understanding.topic in (*services.library.topics, check_in.TO_A_PERSON)
     told = identity_numbers.find(text) is not None or (act == check_in.HELP and topic)
     await check_in.take(update, context, act, replies if told else [], worrying=understanding.worrying)
     return True

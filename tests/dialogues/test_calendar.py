@@ -310,12 +310,22 @@ async def test_every_payload_fits_a_button(keeping: Services) -> None:
         assert len(f"plan:later:{rule}".encode()) <= 64
 
 
-async def test_a_birth_below_15_erases_at_once(amina: Chat, keeping: Services) -> None:
+async def test_a_birth_below_15_is_not_noted_and_the_age_is_asked_again(amina: Chat, keeping: Services) -> None:
+    """She said 18: a wrong digit must not erase her. If it was right, one tap does."""
     await answers_everything(amina)
     await amina.presses_payload("mine:edit:birth")
-    said = await amina.says("mai 2012")
+    said = await amina.says("mai 2018")
+    assert said == "Ce mois-là, c'est moins de 15 ans. Je ne l'ai pas noté. Quel âge as-tu ?"
+    said = await amina.presses("moins de 15 ans")
     assert "C'est fait : j'ai tout effacé." in said
     assert "Avant 15 ans" in said
+    assert await rows(keeping) == {"erasure": 1}
+
+
+async def test_a_birth_below_15_erases_whoever_said_15_to_17(bilal: Chat, keeping: Services) -> None:
+    await says_yes(bilal, "15 à 17 ans", "Ça dure encore")
+    await bilal.presses_payload("mine:edit:birth")
+    assert "C'est fait : j'ai tout effacé." in await bilal.says("mai 2012")
     assert await rows(keeping) == {"erasure": 1}
 
 

@@ -36,6 +36,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_planned_state", "planned", ["state", "due_at"])
     op.create_index("ix_planned_sent_at", "planned", ["sent_at"])
+    op.create_index("ix_planned_lease_until", "planned", ["lease_until"])
     op.create_table(
         "check_in",
         sa.Column("id", sa.String(36), nullable=False),
