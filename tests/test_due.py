@@ -4,11 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
 
-from bot import due, leaving, people, planned
+from bot import claims, due, leaving, people, planned
 from bot.due import Lane
 from bot.models import Person, Planned, PlannedState, Status
 from bot.plan import CHECK_IN, REMINDER
@@ -400,3 +401,24 @@ async def test_two_messages_to_one_person_go_on_two_days(sender: Sender) -> None
         sender.clock.now = DUE + timedelta(days=day)
         await sender.ticks()
         assert sender.phones.copies == {chat: day + 1}
+
+
+async def test_the_day_is_told_with_what_was_expected_and_what_became_of_it(sender: Sender) -> None:
+    await people_due(sender, 6)
+    sender.lane.at_once = 6
+    maybe, refused, blocked = (Delivery(one) for one in (Outcome.MAYBE, Outcome.REFUSED, Outcome.BLOCKED))
+    sender.phones.answers = [maybe, refused, blocked, SENT, SENT, SENT]
+    await sender.ticks()
+
+    async def told(tx: Transaction) -> dict[str, int]:
+        return await claims.of_day(tx, DUE.date())
+
+    day = {"expected": 6, "sent": 3, "planned": 1, "refused": 1, "unreachable": 1}
+    assert await sender.vault.read(told, now=DUE) == day
+
+
+async def test_many_in_one_day_are_not_all_written_to_in_its_first_minute(sender: Sender) -> None:
+    await people_due(sender, 100)
+    hours = Counter(row.due_at.astimezone(ZoneInfo("Europe/Paris")).hour for row in await sender.rows())
+    assert set(hours) <= set(range(10, 18))
+    assert max(hours.values()) < 50
