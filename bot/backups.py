@@ -26,11 +26,11 @@ from bot import db, keys
 from bot.db import Database
 from bot.models import Base, ConsentEvent, JobRun, KeyCheck, Person
 
-FORMAT = 1
-BATCH = 500  # rows read or written at once
+FORMAT, BATCH = 1, 500  # of this code's backups; rows read or written at once
 TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 MARKS = {KeyCheck.__tablename__, JobRun.__tablename__}  # what a bot that has served nobody leaves in its database
 
+Then = Callable[[Connection], object]  # what to do with the restored rows before they count
 Told = Callable[[int], object]  # is told how many more rows are done
 
 
@@ -147,14 +147,13 @@ def _header(file: Path, content: io.BytesIO) -> Header:
         raise BackupError(f"{made_by} knows {needed}: install relais {code} or newer")
     if told["schema"] < needed:
         raise BackupError(f"{made_by} needs {needed}: restore it with relais {code}, then run `relais db upgrade`")
-    tables = {name: Tally(**told["tables"][name]) for name in told["tables"]}
-    return Header(told["format"], told["schema"], code, told["created_at"], tables)
+    return Header(**told | {"tables": {name: Tally(**counted) for name, counted in told["tables"].items()}})
 
 
 async def restore(
-    url: str, backup: Backup, keys_file: Path, *, replace: bool = False, told: Told = lambda _: None
+    url: str, backup: Backup, keys_file: Path, *, then: Then, replace: bool = False, told: Told = lambda _: None
 ) -> None:
-    """Put a backup into the database at `url`, all of it or nothing; its tables are made if it has none.
+    """Put a backup into the database at `url`, all of it and what `then` does, or nothing; it may have no tables yet.
 
     A database that holds anything is emptied first, and only if `replace`. Raises BackupError, KeysError when the keys
     are not those of the backup, SchemaError and SQLAlchemyError: the rows are then as they were.
@@ -164,6 +163,7 @@ async def restore(
     try:
         async with database.writing() as connection:
             await connection.run_sync(_refill, backup, even_if_full=replace, told=told)
+            await connection.run_sync(then)
         await database.leave_no_trace()
     finally:
         await database.close()

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, tuple_, update
 
 from bot import consents, leaving, people, planned
 from bot.consent_texts import Purpose
@@ -27,6 +27,7 @@ APART = timedelta(hours=15)  # between two messages to one person, so that they 
 ATTEMPTS = 2  # that may each have left a copy
 MAYBE_AGAIN = timedelta(minutes=30)  # before what may have arrived is sent once more
 UNREACHED_AGAIN = timedelta(minutes=1)  # before Telegram is tried again after it could not be reached
+LONGEST_WAIT = timedelta(hours=24)  # whatever Telegram asks for
 SHUT_OUT_AGAIN = timedelta(hours=1)  # before a refused token is tried again
 WAITING_FOR = (PlannedState.SENT, PlannedState.PARKED)  # a check-in in these states has its reminder
 
@@ -41,11 +42,12 @@ class Claimed:
     rule: str
     chat: int
     reply: Reply
+    attempt: int  # whoever wakes up after their lease must not undo the claim of another
 
 
 async def take_back(tx: Transaction) -> None:
     """End the claims whose lease is over: whoever had them is dead."""
-    over = (Planned.lease_until < tx.now,)  # only a claim has a lease: the index finds the few among all
+    over = (Planned.state == PlannedState.SENDING, Planned.lease_until < tx.now)
     parked = await _set(tx, *over, Planned.attempts >= ATTEMPTS, state=PlannedState.PARKED, lease_until=None)
     again = await _set(tx, *over, state=PlannedState.PLANNED, due_at=tx.now, lease_until=None)
     if parked or again:
@@ -54,8 +56,13 @@ async def take_back(tx: Transaction) -> None:
 
 async def sent_within(tx: Transaction, time: timedelta) -> int:
     """Return how many messages went in the time before now."""
-    count = select(func.count()).select_from(Planned).where(Planned.sent_at > tx.now - time)
+    count = select(func.count()).select_from(Planned).where(_sent_lately(tx, time))
     return int(await tx.session.scalar(count) or 0)
+
+
+def _sent_lately(tx: Transaction, time: timedelta) -> ColumnElement[bool]:
+    """Not what a clock that was far ahead for a while has marked: it would hold the lane until that day."""
+    return Planned.sent_at.between(tx.now - time, tx.now + APART)
 
 
 async def of_day(tx: Transaction, day: date) -> dict[str, int]:
@@ -74,12 +81,13 @@ async def _set(tx: Transaction, *where: object, **values: object) -> int:
 
 async def note(tx: Transaction, results: Sequence[tuple[Claimed, Delivery]]) -> None:
     """Keep what became of each message. A row that left with its person meanwhile is not there any more."""
-    by_outcome: dict[Outcome, list[tuple[str, Delivery]]] = {}
+    by_outcome: dict[Outcome, list[tuple[Claimed, Delivery]]] = {}
     for one, found in results:
-        by_outcome.setdefault(found.outcome, []).append((one.id, found))
+        by_outcome.setdefault(found.outcome, []).append((one, found))
     for outcome, rows in by_outcome.items():
-        ids = [one for one, _ in rows]
-        ours = (Planned.id.in_(ids), Planned.state == PlannedState.SENDING)
+        ids = [one.id for one, _ in rows]
+        claim = tuple_(Planned.id, Planned.attempts).in_([(one.id, one.attempt) for one, _ in rows])
+        ours = (Planned.id.in_(ids), claim, Planned.state == PlannedState.SENDING)
         match outcome:
             case Outcome.SENT:
                 await _set(tx, *ours, state=PlannedState.SENT, sent_at=tx.now, lease_until=None)
@@ -93,7 +101,8 @@ async def note(tx: Transaction, results: Sequence[tuple[Claimed, Delivery]]) -> 
                 await _set(tx, *ours, state=PlannedState.PLANNED, due_at=again, lease_until=None)
             case Outcome.LATER | Outcome.SHUT_OUT:
                 again, less = tx.now + max(wait_after(found) for _, found in rows), Planned.attempts - 1
-                await _set(tx, *ours, state=PlannedState.PLANNED, due_at=again, lease_until=None, attempts=less)
+                # Its hour stays: whoever watches us must see how late it is.
+                await _set(tx, *ours, state=PlannedState.PLANNED, lease_until=again, attempts=less)
             case Outcome.BLOCKED:
                 await _lost(tx, ids)
 
@@ -102,7 +111,7 @@ def wait_after(found: Delivery) -> timedelta:
     """Return how long to wait after what was certainly not taken."""
     if found.outcome == Outcome.SHUT_OUT:
         return SHUT_OUT_AGAIN
-    return UNREACHED_AGAIN if found.wait is None else found.wait + timedelta(seconds=1)
+    return UNREACHED_AGAIN if found.wait is None else min(found.wait, LONGEST_WAIT) + timedelta(seconds=1)
 
 
 async def _lost(tx: Transaction, ids: Sequence[str]) -> None:
@@ -130,9 +139,12 @@ async def claim(tx: Transaction, limit: int, plan: Plan, places: Places, lease: 
     """
     if limit <= 0:
         return Claims()
+    may_go = or_(Planned.lease_until.is_(None), Planned.lease_until <= tx.now)
     due = select(Planned, Person).join(Person, Person.id == Planned.person_id)
-    due = due.where(Planned.state == PlannedState.PLANNED, Planned.due_at <= tx.now).order_by(Planned.due_at)
-    rows = (await tx.session.execute(due.limit(limit).with_for_update(skip_locked=True, of=Planned))).all()
+    due = due.where(Planned.state == PlannedState.PLANNED, Planned.due_at <= tx.now, may_go).order_by(Planned.due_at)
+    # With their person: whoever changes something at this moment is left to the next look, and no other claim
+    # takes another message to the same one.
+    rows = (await tx.session.execute(due.limit(limit).with_for_update(skip_locked=True))).all()
     if not rows:
         return Claims()
     ids = [person.id for _, person in rows]
@@ -165,7 +177,9 @@ class _Other(NamedTuple):
 
     def is_recent(self, now: datetime) -> bool:
         """Return whether it went today, or is on its way: one a day is enough."""
-        return self.state == PlannedState.SENDING or (self.sent_at is not None and self.sent_at > now - APART)
+        if self.state == PlannedState.SENDING:
+            return True
+        return self.sent_at is not None and now - APART < self.sent_at < now + APART  # no clock that was far ahead
 
 
 async def _rows_of(tx: Transaction, ids: Sequence[str]) -> dict[str, dict[str, _Other]]:
@@ -196,7 +210,7 @@ def _ready(tx: Transaction, row: Planned, person: Person, places: Places) -> Cla
         return None
     try:
         reply = opening(row.rule, tx.unseal(person, "name"), person.lang, late=today > row.late_from)
-        return Claimed(row.id, row.rule, people.chat_of(tx, person), reply)
+        return Claimed(row.id, row.rule, people.chat_of(tx, person), reply, row.attempts + 1)
     except (KeysError, ValueError) as error:  # one damaged row must not keep the others waiting
         log.error("planned_unreadable", error=type(error).__name__)
         row.state = PlannedState.PARKED

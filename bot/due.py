@@ -20,6 +20,9 @@ from bot.vault import Transaction, Vault
 Deliver = Callable[[int, Reply], Awaitable[Delivery]]
 Results = Sequence[tuple[Claimed, Delivery]]
 
+HOUR = timedelta(hours=1)
+RECOUNTS = 10  # in an hour's worth of messages
+
 log = structlog.get_logger()
 
 
@@ -32,6 +35,7 @@ class Lane:
     per_hour: int = 400
     lease: timedelta = timedelta(minutes=10)
     longest: float = 30.0  # seconds of one tick; what is left waits for the next
+    unnoted: Results = ()  # what is known and not kept yet: the database may be away for a while
     paused_until: float = 0.0  # by time.monotonic(): no clock that is set moves it
     stopping: bool = False
 
@@ -41,36 +45,46 @@ async def send_due(
 ) -> Counter[Outcome]:
     """Send what is due, as much as the lane allows now, and return how many messages had which outcome."""
     done: Counter[Outcome] = Counter()
-    if time.monotonic() < lane.paused_until:
+    if time.monotonic() < lane.paused_until and not lane.unnoted:
         return done
-    allowed = lane.per_hour - await vault.write(_begin, now=now())
-    results: Results = ()
+    allowed = lane.per_hour - await vault.write(partial(_begin, results=lane.unnoted), now=now())
+    lane.unnoted, counted = (), 0
     until = time.monotonic() + lane.longest
     while True:
         started = time.monotonic()
         ended = lane.stopping or started < lane.paused_until or started > until
         limit = 0 if ended else min(lane.at_once, allowed)
-        step = partial(_next, results=results, limit=limit, plan=plan, places=places, lease=lane.lease)
+        step = partial(_next, results=lane.unnoted, limit=limit, plan=plan, places=places, lease=lane.lease)
         given = await vault.write(step, now=now())
+        lane.unnoted = ()
         if not given.seen:
             return done
         faults.point("due.claimed")
-        found = await asyncio.gather(*(deliver(one.chat, one.reply) for one in given.claimed))
+        answers = await asyncio.gather(*(deliver(one.chat, one.reply) for one in given.claimed), return_exceptions=True)
+        found = [
+            one if isinstance(one, Delivery) else Delivery(Outcome.MAYBE, error=type(one).__name__) for one in answers
+        ]
         faults.point("due.delivered")
-        results = list(zip(given.claimed, found, strict=True))
+        lane.unnoted = list(zip(given.claimed, found, strict=True))
         done.update(one.outcome for one in found)
-        allowed -= len(found)
+        allowed, counted = allowed - len(found), counted + len(found)
         _pause(lane, found)
         ahead = len(found) / lane.per_second - (time.monotonic() - started)
         if ahead > 0:
-            await vault.write(partial(claims.note, results=results), now=now())  # what is known is kept before we wait
-            results = ()
+            await vault.write(
+                partial(claims.note, results=lane.unnoted), now=now()
+            )  # what is known is kept before we wait
+            lane.unnoted = ()
             await asyncio.sleep(ahead)
+        if counted >= lane.per_hour // RECOUNTS:  # other processes send too: the hour is everybody's
+            sent = await vault.read(partial(claims.sent_within, time=HOUR), now=now())
+            allowed, counted = lane.per_hour - sent - len(lane.unnoted), 0
 
 
-async def _begin(tx: Transaction) -> int:
+async def _begin(tx: Transaction, *, results: Results) -> int:
+    await claims.note(tx, results)
     await claims.take_back(tx)
-    return await claims.sent_within(tx, timedelta(hours=1))
+    return await claims.sent_within(tx, HOUR)
 
 
 async def _next(

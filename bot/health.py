@@ -14,6 +14,7 @@ from bot.retention import PURGE_EVERY
 from bot.vault import Transaction, Vault
 
 OVERDUE_FOR = timedelta(minutes=30)
+REFUSED_FOR = timedelta(days=1)  # how long it is told
 SILENT_FOR = timedelta(minutes=5)  # the clock looks for what is due every 15 seconds
 UNSAID_FOR = timedelta(minutes=15)  # a reply is said at once, or by the sweep within two minutes
 PATIENCE = 5.0  # seconds; whoever watches us waits no longer
@@ -64,8 +65,10 @@ async def unsent(tx: Transaction) -> list[str]:
     late = tx.now - OVERDUE_FOR
     due = (Planned.state == PlannedState.PLANNED) & (Planned.due_at <= late)
     claimed = (Planned.state == PlannedState.SENDING) & (Planned.lease_until <= late)
+    refused = (Planned.state == PlannedState.REFUSED) & (Planned.due_at > tx.now - REFUSED_FOR)
     return await _counted(
         tx,
+        (Planned, refused, "messages of the last day were refused by Telegram for good: the log says why"),
         (
             Planned,
             due | claimed,

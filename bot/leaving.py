@@ -41,6 +41,8 @@ async def erase_rows(tx: Transaction, person: Person) -> None:
 
     The person goes first: the proof of consent can be erased only when nobody is left to prove it to.
     """
+    # First alone with them: a claim made at this moment plans a reminder that a delete already begun would not see.
+    await tx.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
     for about in (Outgoing, Planned, CheckIn):
         await tx.session.execute(delete(about).where(about.person_id == person.id))
     await tx.session.delete(person)

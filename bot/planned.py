@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Connection, delete, or_, select, update
 
 from bot.decent_hours import next_open_day, opening
-from bot.models import Person, Planned, PlannedState, Status
+from bot.models import Outgoing, Person, Planned, PlannedState, Status
 from bot.places import Places
 from bot.plan import CHECK_IN, Line, Plan, Profile, anchor_of, deadline, is_for, lines
 from bot.vault import Transaction, Vault
@@ -75,6 +75,8 @@ def _still_counts(row: Planned, plan: Plan, about: Profile) -> bool:
 def _bring_to(row: Planned, line: Line, person: Person, places: Places) -> None:
     """Make a row what a line says, as far as its state allows."""
     corrected = line.anchor_on > row.anchor_on + AGAIN_AFTER and line.due_on > row.due_on
+    may_still_go = line.anchor_on != row.anchor_on or line.due_on <= row.expires_on
+    never_went = row.state == PlannedState.EXPIRED and may_still_go
     put_off = row.snoozed and (line.anchor_on == row.anchor_on or line.due_on <= row.due_on)
     if row.state == PlannedState.PLANNED and not put_off:
         # What was planned stays at its day: whoever changes something each day must not push it further each day.
@@ -83,7 +85,8 @@ def _bring_to(row: Planned, line: Line, person: Person, places: Places) -> None:
         _move(row, person, replace(line, due_on=row.due_on) if stands else line, places)
         if stands and row.attempts:
             row.due_at = due_at  # it may have arrived: the sender knows when to try again
-    elif row.state == PlannedState.UNREACHABLE or (row.state in ENDED and corrected):  # they are back; or much later
+    elif row.state == PlannedState.UNREACHABLE or never_went or (row.state in ENDED and corrected):
+        # They are back; it never went and its time is not over (a clock was ahead, a date was wrong); or much later.
         row.state, row.attempts, row.sent_at = PlannedState.PLANNED, 0, None
         _move(row, person, line, places)
 
@@ -121,9 +124,20 @@ async def end_doubt(tx: Transaction, *, again: bool) -> int:
     """Let the messages in doubt go once more, or leave them as not answered; return how many they were."""
     rows = await in_doubt(tx)
     for row in rows:
-        row.state = PlannedState.PLANNED if again else PlannedState.NO_ANSWER
-        row.attempts, row.due_at = 0, tx.now
+        if again:
+            row.state, row.attempts, row.due_at = PlannedState.PLANNED, 0, tx.now
+        elif row.rule == CHECK_IN:  # perhaps it came: its reminder still goes, then it ends as every other
+            row.state, row.sent_at = PlannedState.SENT, row.due_at
+        else:
+            row.state = PlannedState.NO_ANSWER
     return len(rows)
+
+
+def hold(connection: Connection, now: datetime) -> None:
+    """Leave to a human whatever was to go by now, in a restored database: it may have gone since the backup."""
+    perhaps_gone = Planned.state.in_(STILL_TO_COME) & (Planned.due_at <= now)
+    connection.execute(update(Planned).where(perhaps_gone).values(state=PlannedState.PARKED, lease_until=None))
+    connection.execute(delete(Outgoing))  # replies of that day, said long ago
 
 
 async def find(tx: Transaction, person: Person, rule: str) -> Planned | None:

@@ -108,6 +108,7 @@ async def _erase_the_rest(tx: Transaction) -> None:
     ):
         await tx.session.execute(delete(model).where(past))
     await _close_check_ins(tx)
+    await _mend_calendars(tx)
     idle = Person.awaiting_at <= tx.now - AWAITING_KEPT
     await tx.session.execute(update(Person).where(idle).values(awaiting=None, awaiting_at=None))
     await tx.session.merge(JobRun(job=JOB, ended_at=tx.now))
@@ -120,6 +121,15 @@ async def _close_check_ins(tx: Transaction) -> None:
     left = (CheckIn.closed_on.is_(None), CheckIn.opened_on <= tx.now.date() - ANSWER_WITHIN)
     # Counted from the day of the answers: the consent says 90 days, not 90 after 30.
     await tx.session.execute(update(CheckIn).where(*left).values(closed_on=CheckIn.opened_on, asking=None))
+
+
+async def _mend_calendars(tx: Transaction) -> None:
+    """Look again at whoever a clock that was ahead has ended too early, and leave no row of somebody who is gone."""
+    too_early = select(Planned.person_id).where(
+        Planned.state == PlannedState.EXPIRED, Planned.expires_on > tx.now.date() + timedelta(days=1)
+    )
+    await tx.session.execute(update(Person).where(Person.id.in_(too_early)).values(plan_mark=None))
+    await tx.session.execute(delete(Planned).where(Planned.person_id.not_in(select(Person.id))))
 
 
 async def last_run(tx: Transaction) -> datetime | None:

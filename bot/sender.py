@@ -13,6 +13,8 @@ from bot.replies import Delivery, Outcome, Reply, Undelivered, bubbles, plain
 
 TRIES = 3
 LONGEST_WAIT = timedelta(seconds=20)  # that a reply waits for Telegram's permission to go on
+# What stands between us and Telegram answers pages of its own: PTB reads a 403 or a 400 from their status alone.
+_NOT_TELEGRAMS = "Parsing the server response"
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 log = structlog.get_logger()
@@ -95,17 +97,21 @@ async def _attempt(bot: Bot, chat_id: int, html: str, buttons: InlineKeyboardMar
             )
             return Delivery(Outcome.SENT)
         except BadRequest as error:  # a NetworkError for PTB, but repeating it would change nothing
+            if _NOT_TELEGRAMS in error.message:
+                return Delivery(Outcome.LATER, error=type(error).__name__)
             if mode is None or "parse" not in error.message.lower():
                 return Delivery(Outcome.REFUSED, error=type(error).__name__)
         except RetryAfter as error:
             return Delivery(Outcome.LATER, wait=error._retry_after)
-        except Forbidden:
+        except Forbidden as error:
+            if not error.message.startswith("Forbidden: "):  # not Telegram's word: nobody is lost for it
+                return Delivery(Outcome.LATER, error=type(error).__name__)
             return Delivery(Outcome.BLOCKED)
         except ChatMigrated as error:
             return Delivery(Outcome.REFUSED, error=type(error).__name__)
         except InvalidToken as error:
             return Delivery(Outcome.SHUT_OUT, error=type(error).__name__)
-        except (TelegramError, KeyError) as error:  # PTB's on no answer, a garbled one, one without a result
+        except Exception as error:  # noqa: BLE001 - PTB's on no answer; on one that makes no sense it raises anything
             certain = isinstance(error.__cause__, _NOT_SENT)
             return Delivery(Outcome.LATER if certain else Outcome.MAYBE, error=type(error).__name__)
     raise AssertionError("plain text has no markup to be refused")

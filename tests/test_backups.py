@@ -111,7 +111,7 @@ async def back_up(vault: Vault, file: Path) -> backups.Header:
 
 
 async def bring_back(url: str, file: Path, vault: Vault, **options: Any) -> None:
-    await backups.restore(url, backups.read(file, vault.keys_file), vault.keys_file, **options)
+    await backups.restore(url, backups.read(file, vault.keys_file), vault.keys_file, then=lambda _: None, **options)
 
 
 def opened(file: Path, vault: Vault) -> bytes:
@@ -348,7 +348,7 @@ async def test_keys_that_do_not_open_the_rows_are_noticed_before_a_database_is_m
     keys.write(tmp_path / "others.json", replace(stranger, backup_identity=vault.keyring.backup_identity))
     read = backups.read(tmp_path / "one.age", tmp_path / "others.json")
     with pytest.raises(KeysError, match="these are not the keys of this database"):
-        await backups.restore(f"sqlite:///{tmp_path / 'new.db'}", read, tmp_path / "others.json")
+        await backups.restore(f"sqlite:///{tmp_path / 'new.db'}", read, tmp_path / "others.json", then=lambda _: None)
     assert not (tmp_path / "new.db").exists()
 
 

@@ -139,7 +139,7 @@ async def test_a_correction_that_fails_half_way_leaves_the_old_date_and_the_old_
     assert await vault.read(lambda tx: tx.session.scalar(select(Person.exit_on)), now=TODAY) == LEFT_ON
 
 
-OVER = [PlannedState.SENT, PlannedState.ANSWERED, PlannedState.NO_ANSWER, PlannedState.EXPIRED]
+OVER = [PlannedState.SENT, PlannedState.ANSWERED, PlannedState.NO_ANSWER]
 
 
 @pytest.mark.parametrize("state", OVER)

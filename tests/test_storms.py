@@ -88,7 +88,7 @@ class Storm:
         counted = select(Planned.state, func.count()).where(Planned.rule == CHECK_IN).group_by(Planned.state)
 
         async def look(tx: Transaction) -> Counter[str]:
-            return Counter(dict(await tx.session.execute(counted)))
+            return Counter({state: count for state, count in await tx.session.execute(counted)})  # noqa: C416 - no mapping
 
         return await self.vault.read(look, now=DUE)
 

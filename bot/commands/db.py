@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -14,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from sqlalchemy import func, inspect, select
 
-from bot import backups, clock, db, leaving, ledger
+from bot import backups, clock, db, leaving, ledger, planned
 from bot.backups import TABLES, Backup, Header, Told
 from bot.commands import kept
 from bot.commands.opening import console, fail, read_settings
@@ -149,7 +150,7 @@ def restore(
     if not yes and typer.prompt("Type « restaurer » or « restore » to go on", err=True).strip(" «»").lower() not in YES:
         fail("nothing was changed")
     lacking = kept.run(_restore(settings, found, replace=replace))
-    console.print("Restored.")
+    console.print("Restored. What was to be written first by now is held: see `relais plan parked`.")
     if lacking:
         console.print(f"It lacks {lacking} erasures or stops that were done since: run `relais db replay` now.")
 
@@ -158,8 +159,9 @@ async def _restore(settings: Settings, found: Backup, *, replace: bool) -> int:
     """Restore and return how many erasures are to do again."""
     if replace and kept.is_there(settings):
         await _save_ledger(settings)
+    hold = partial(planned.hold, now=clock.now())
     with _progress("Restoring", total=_rows(found.header)) as told:
-        await backups.restore(settings.database, found, settings.keys, replace=replace, told=told)
+        await backups.restore(settings.database, found, settings.keys, then=hold, replace=replace, told=told)
     async with kept.vault(settings) as vault:
         return await _lacking(vault, settings)
 
