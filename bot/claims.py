@@ -6,17 +6,19 @@ more, so at most twice, and after a second accident a human looks at it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from datetime import date, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_, update
+from sqlalchemy.orm import aliased
 
-from bot import consents, leaving, people, planned
+from bot import leaving, people, planned
 from bot.consent_texts import Purpose
+from bot.consents import Action
 from bot.crypto import KeysError
 from bot.decent_hours import is_decent, next_decent, next_open_day
-from bot.models import Person, Planned, PlannedState, Status
+from bot.models import ConsentEvent, Person, Planned, PlannedState, Status
 from bot.openings import opening
 from bot.places import Places
 from bot.plan import CHECK_IN, REMINDER, Plan, line_of
@@ -75,7 +77,8 @@ async def of_day(tx: Transaction, day: date) -> dict[str, int]:
 
 
 async def _set(tx: Transaction, *where: object, **values: object) -> int:
-    done = await tx.session.execute(update(Planned).where(*where).values(values))  # type: ignore[arg-type]
+    change = update(Planned).where(*where).values(values)  # type: ignore[arg-type]
+    done = await tx.session.execute(change, execution_options={"synchronize_session": False})
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
@@ -139,56 +142,51 @@ async def claim(tx: Transaction, limit: int, plan: Plan, places: Places, lease: 
     """
     if limit <= 0:
         return Claims()
-    may_go = or_(Planned.lease_until.is_(None), Planned.lease_until <= tx.now)
-    due = select(Planned, Person).join(Person, Person.id == Planned.person_id)
-    due = due.where(Planned.state == PlannedState.PLANNED, Planned.due_at <= tx.now, may_go).order_by(Planned.due_at)
-    # With their person: whoever changes something at this moment is left to the next look, and no other claim
-    # takes another message to the same one.
-    rows = (await tx.session.execute(due.limit(limit).with_for_update(skip_locked=True))).all()
-    if not rows:
-        return Claims()
-    ids = [person.id for _, person in rows]
-    willing = await consents.granted_by(tx, ids, Purpose.CHECK_IN)
-    others = await _rows_of(tx, ids)
-    claimed = []
-    for row, person in rows:
-        theirs = others[person.id]
-        if person.status != Status.ACTIVE or person.id not in willing or row.rule not in plan.rules:
+    rows = (await tx.session.execute(_due(tx).limit(limit))).all()
+    claimed, written_to = [], set()
+    for row, person, last_word, went_today, check_in, has_reminder in rows:
+        willing = person.status == Status.ACTIVE and last_word == Action.GRANT
+        if not willing or row.rule not in plan.rules:
             log.info("planned_taken_away", rule=row.rule)
             await tx.session.delete(row)
-        elif row.rule == REMINDER and not (CHECK_IN in theirs and theirs[CHECK_IN].state in WAITING_FOR):
+        elif row.rule == REMINDER and check_in not in WAITING_FOR:
             await tx.session.delete(row)  # answered, or put off: nothing to remind of
-        elif any(other.is_recent(tx.now) for other in theirs.values()):
+        elif went_today or person.id in written_to:  # one a day is enough
             _put_to_tomorrow(tx, row, person, places)
         elif one := _ready(tx, row, person, places):
-            row.state, row.lease_until, row.attempts = PlannedState.SENDING, tx.now + lease, row.attempts + 1
             claimed.append(one)
-            theirs[row.rule] = _Other(row.state, None)
-            if row.rule == CHECK_IN and REMINDER not in theirs:
+            written_to.add(person.id)
+            if row.rule == CHECK_IN and not has_reminder:
                 _plan_reminder(tx, person, plan, places)
+    if claimed:
+        ours, more = Planned.id.in_([one.id for one in claimed]), Planned.attempts + 1
+        await _set(tx, ours, state=PlannedState.SENDING, lease_until=tx.now + lease, attempts=more)
     return Claims(len(rows), tuple(claimed))
 
 
-class _Other(NamedTuple):
-    """How far another message to the same person has come."""
+def _due(tx: Transaction) -> Select[Any]:
+    """What is due, each with its person, their last word on being written to, and how far their other messages are.
 
-    state: str
-    sent_at: datetime | None
-
-    def is_recent(self, now: datetime) -> bool:
-        """Return whether it went today, or is on its way: one a day is enough."""
-        if self.state == PlannedState.SENDING:
-            return True
-        return self.sent_at is not None and now - APART < self.sent_at < now + APART  # no clock that was far ahead
-
-
-async def _rows_of(tx: Transaction, ids: Sequence[str]) -> dict[str, dict[str, _Other]]:
-    """Return the messages of some people, by person and rule."""
-    found: dict[str, dict[str, _Other]] = {one: {} for one in ids}
-    wanted = select(Planned.person_id, Planned.rule, Planned.state, Planned.sent_at)
-    for person_id, rule, state, sent_at in await tx.session.execute(wanted.where(Planned.person_id.in_(ids))):
-        found[person_id][rule] = _Other(state, sent_at)
-    return found
+    Locked with the person: whoever changes something at this moment is left to the next look, and no other claim takes
+    another message to the same one.
+    """
+    theirs, word = aliased(Planned), aliased(ConsentEvent)
+    mine = theirs.person_id == Person.id
+    about = (word.person_id == Person.id, word.purpose == Purpose.CHECK_IN)
+    last_word = select(word.action).where(*about).order_by(word.id.desc()).limit(1).scalar_subquery()
+    # Not what a clock that was far ahead for a while has marked: it would hold them until that day.
+    lately = theirs.sent_at.between(tx.now - APART, tx.now + APART)
+    went_today = exists().where(mine, or_(lately, theirs.state == PlannedState.SENDING))
+    check_in = select(theirs.state).where(mine, theirs.rule == CHECK_IN).scalar_subquery()
+    has_reminder = exists().where(mine, theirs.rule == REMINDER)
+    may_go = or_(Planned.lease_until.is_(None), Planned.lease_until <= tx.now)
+    return (
+        select(Planned, Person, last_word, went_today, check_in, has_reminder)
+        .join(Person, Person.id == Planned.person_id)
+        .where(Planned.state == PlannedState.PLANNED, Planned.due_at <= tx.now, may_go)
+        .order_by(Planned.due_at)
+        .with_for_update(skip_locked=True, of=(Planned, Person))
+    )
 
 
 def _put_to_tomorrow(tx: Transaction, row: Planned, person: Person, places: Places) -> None:

@@ -1,12 +1,11 @@
 """The proof of each yes and each no: rows are only added, each chained to the one before by its hash."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.consent_texts import ConsentText, Purpose
 from bot.models import ConsentEvent, Person
@@ -43,14 +42,6 @@ async def is_granted(tx: Transaction, person: Person, purpose: Purpose) -> bool:
     """Return whether the last word on a purpose was yes."""
     last = _last(await history(tx, person), purpose)
     return last is not None and last.action == Action.GRANT
-
-
-async def granted_by(tx: Transaction, ids: Sequence[str], purpose: Purpose) -> set[str]:
-    """Return which of some people said yes as their last word on a purpose."""
-    about = (ConsentEvent.person_id.in_(ids), ConsentEvent.purpose == purpose)
-    last = select(func.max(ConsentEvent.id)).where(*about).group_by(ConsentEvent.person_id)
-    granted = select(ConsentEvent.person_id).where(ConsentEvent.id.in_(last), ConsentEvent.action == Action.GRANT)
-    return set(await tx.session.scalars(granted))
 
 
 async def answer(tx: Transaction, person: Person, text: ConsentText, action: Action, *, how: str) -> None:

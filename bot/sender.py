@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import lru_cache
 
 import httpx
 import structlog
@@ -9,9 +10,10 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.replies import Delivery, Outcome, Reply, Undelivered, bubbles, plain
+from bot.replies import Button, Delivery, Outcome, Reply, Undelivered, bubbles, plain
 
 TRIES = 3
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 LONGEST_WAIT = timedelta(seconds=20)  # that a reply waits for Telegram's permission to go on
 # What stands between us and Telegram answers pages of its own: PTB reads a 403 or a 400 from their status alone.
 _NOT_TELEGRAMS = "Parsing the server response"
@@ -22,7 +24,7 @@ log = structlog.get_logger()
 
 async def deliver(bot: Bot, chat_id: int, reply: Reply) -> Delivery:
     """Say one short thing once, without waiting. Never raises for what Telegram answers."""
-    return await _attempt(bot, chat_id, reply.html, _keyboard(reply))
+    return await _attempt(bot, chat_id, reply.html, _keyboard(reply.buttons))
 
 
 async def send(bot: Bot, chat_id: int, reply: Reply) -> None:
@@ -32,7 +34,7 @@ async def send(bot: Bot, chat_id: int, reply: Reply) -> None:
     """
     parts = list(bubbles(reply.html))
     for index, part in enumerate(parts):
-        buttons = _keyboard(reply) if index == len(parts) - 1 else None
+        buttons = _keyboard(reply.buttons) if index == len(parts) - 1 else None
         if not await _send_one(bot, chat_id, part, buttons):
             log.info("person_unreachable")
             return
@@ -48,11 +50,12 @@ async def send_file(bot: Bot, chat_id: int, name: str, body: bytes) -> bool:
     return True
 
 
-def _keyboard(reply: Reply) -> InlineKeyboardMarkup | None:
-    if not reply.buttons:
+@lru_cache(256)  # the same few rows of buttons stand under most of what is said
+def _keyboard(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | None:
+    if not rows:
         return None
     return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(button.label, callback_data=button.payload) for button in row] for row in reply.buttons]
+        [[InlineKeyboardButton(button.label, callback_data=button.payload) for button in row] for row in rows]
     )
 
 
@@ -93,7 +96,7 @@ async def _attempt(bot: Bot, chat_id: int, html: str, buttons: InlineKeyboardMar
                 text,
                 parse_mode=mode,
                 reply_markup=buttons,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                link_preview_options=NO_PREVIEW,
             )
             return Delivery(Outcome.SENT)
         except BadRequest as error:  # a NetworkError for PTB, but repeating it would change nothing
