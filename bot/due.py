@@ -30,7 +30,7 @@ log = structlog.get_logger()
 class Lane:
     """How fast messages may go that nobody is waiting for: after an outage they keep this pace instead of flooding."""
 
-    at_once: int = 8  # claimed and sent together: as many as one accident may leave in doubt
+    at_once: int = 16  # claimed and sent together: as many as one accident may leave in doubt
     per_second: float = 20  # Telegram allows a bot about 30, replies included
     per_hour: int = 400
     lease: timedelta = timedelta(minutes=10)

@@ -1,7 +1,7 @@
 """Write the README's conversations again: what is typed stands beside this file, what is heard is the application's.
 
-`conversation.txt` is said with the NLU, `joining.txt` and `check_in.txt` without. What stands before an empty line sets the scene: it is
-said, and not shown.
+`conversation.txt` is said with the NLU, `joining.txt` and `check_in.txt` without. What stands before an empty line sets
+the scene: it is said, and not shown.
 """
 
 import asyncio

@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from typer.testing import CliRunner
 
 from bot import clock, db, ledger
 from bot.__main__ import app
-from bot.models import Status
-from bot.vault import Vault
+from bot.models import Person, Planned, PlannedState, Status
+from bot.vault import Transaction, Vault
 from tests.command_line import relais
 from tests.conftest import AMINA, BILAL, DENIS
 from tests.databases import Cluster
@@ -132,6 +132,36 @@ async def test_restore_asks_first_and_does_nothing_without_the_word(
     assert await tallies(database_url) == before
     assert "Restored." in typed("restore", tmp_path / "one.age", "--replace", answer="« Restaurer »\n").stderr
     assert await row_of(vault, BILAL) is None
+
+
+async def test_what_a_restored_database_would_send_again_is_held_for_a_human(
+    typed: Command, vault: Vault, tmp_path: Path
+) -> None:
+    """Since the backup it may have been sent."""
+    await joins(vault, AMINA)
+    day = date(2026, 1, 5)
+
+    async def plan(tx: Transaction) -> None:
+        [person_id] = await tx.session.scalars(select(Person.id))
+        for rule, due_at in (
+            ("check_in", datetime(2026, 1, 5, tzinfo=UTC)),
+            ("later", datetime(2999, 1, 5, tzinfo=UTC)),
+        ):
+            tx.session.add(
+                Planned(
+                    id=rule, person_id=person_id, rule=rule, state=PlannedState.PLANNED, anchor_on=day, due_on=day,
+                    due_at=due_at, late_from=day, expires_on=day, snoozed=False, attempts=0,
+                )
+            )  # fmt: skip
+
+    async def states(tx: Transaction) -> list[str]:
+        return list(await tx.session.scalars(select(Planned.state).order_by(Planned.id)))
+
+    await vault.write(plan, now=datetime(2026, 1, 4, tzinfo=UTC))
+    typed("backup", tmp_path / "one.age")
+    told = typed("restore", tmp_path / "one.age", "--replace", "--yes").stderr
+    assert "`relais plan parked`" in told
+    assert await vault.read(states, now=datetime(2026, 1, 6, tzinfo=UTC)) == [PlannedState.PARKED, PlannedState.PLANNED]
 
 
 async def test_a_bad_backup_or_wrong_keys_leave_the_database_alone(

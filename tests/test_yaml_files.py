@@ -19,6 +19,7 @@ CROOKED = "cette ligne n'est pas alignée avec les autres"
 TABULATION = "il y a une tabulation, mets des espaces"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "name"),
     [(b"\xef\xbb\xbf", "a BOM, as Windows Notepad puts it"), (b"\r\n", "CRLF"), (b"\r", "CR, as old Macs write")],
@@ -34,6 +35,7 @@ def test_files_saved_on_any_computer_say_the_same(editor: Editor, change: bytes,
     assert (after.themes, after.terms, after.facts) == (before.themes, before.terms, before.facts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES)
 def test_each_file_is_refused_when_it_is_damaged(editor: Editor, file: str) -> None:
     good = editor.path(file).read_bytes()
@@ -111,6 +113,7 @@ def test_strange_yaml_is_refused_at_its_line(editor: Editor, written: str, probl
     assert editor.is_told() == f"{TOPIC}:{line}: {problem}"
 
 
+@pytest.mark.slow
 def test_two_thousand_brackets_are_refused(editor: Editor) -> None:
     editor.replaces(TOPIC, "theme:", "theme: " + "[" * 2000 + "]" * 2000)
     assert editor.is_told() == f"{TOPIC}:1: {TOO_DEEP}"
