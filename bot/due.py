@@ -60,25 +60,28 @@ async def send_due(
         if not given.seen:
             return done
         faults.point("due.claimed")
-        answers = await asyncio.gather(*(deliver(one.chat, one.reply) for one in given.claimed), return_exceptions=True)
-        found = [
-            one if isinstance(one, Delivery) else Delivery(Outcome.MAYBE, error=type(one).__name__) for one in answers
-        ]
+        found = await asyncio.gather(*(_deliver_one(deliver, one) for one in given.claimed))
         faults.point("due.delivered")
         lane.unnoted = list(zip(given.claimed, found, strict=True))
         done.update(one.outcome for one in found)
         allowed, counted = allowed - len(found), counted + len(found)
         _pause(lane, found)
         ahead = len(found) / lane.per_second - (time.monotonic() - started)
-        if ahead > 0:
-            await vault.write(
-                partial(claims.note, results=lane.unnoted), now=now()
-            )  # what is known is kept before we wait
+        if ahead > 0:  # what is known is kept before we wait
+            await vault.write(partial(claims.note, results=lane.unnoted), now=now())
             lane.unnoted = ()
             await asyncio.sleep(ahead)
         if counted >= lane.per_hour // RECOUNTS:  # other processes send too: the hour is everybody's
             sent = await vault.read(partial(claims.sent_within, time=HOUR), now=now())
             allowed, counted = lane.per_hour - sent - len(lane.unnoted), 0
+
+
+async def _deliver_one(deliver: Deliver, one: Claimed) -> Delivery:
+    """Say one message; whatever is raised, it may have arrived, and the others are not concerned."""
+    try:
+        return await deliver(one.chat, one.reply)
+    except Exception as error:  # noqa: BLE001 - an answer that nobody foresaw
+        return Delivery(Outcome.MAYBE, error=type(error).__name__)
 
 
 async def _begin(tx: Transaction, *, results: Results) -> int:

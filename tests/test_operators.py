@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -18,7 +18,7 @@ from bot import clock, db, keys, ledger, my_data, people, purging, rasa_server
 from bot.commands import checks, checks_kept
 from bot.commands.checks import Check, State
 from bot.commands.db import NAMED
-from bot.models import HandledUpdate, KeyCheck, Person
+from bot.models import HandledUpdate, KeyCheck, Person, Planned, PlannedState
 from bot.settings import Settings
 from bot.vault import Transaction, Vault
 from tests import sweep
@@ -249,6 +249,30 @@ def settings(vault: Vault, **more: Any) -> Settings:
 
 async def seen(vault: Vault, **more: Any) -> dict[str, Check]:
     return {check.name: check for check in await checks_kept.of_kept(settings(vault, **more))}
+
+
+@pytest.mark.parametrize(
+    ("state", "found", "told"),
+    [
+        (PlannedState.PLANNED, State.GOOD, "yesterday 0 expected, 0 sent; 1 to come, the next on 2999-01-05"),
+        (PlannedState.EXPIRED, State.CARE, "1 ended without going: their last day had passed; 0 to come"),
+        (PlannedState.PARKED, State.BAD, "1 messages are parked after two accidents: `relais plan parked`"),
+    ],
+)
+async def test_what_is_sent_first_is_told(vault: Vault, state: PlannedState, found: State, told: str) -> None:
+    day, at = date(2999, 1, 5), datetime(2999, 1, 5, 12, tzinfo=UTC)
+
+    async def plan(tx: Transaction) -> None:
+        tx.session.add(
+            Planned(
+                id="1", person_id="2", rule="check_in", state=state, anchor_on=day, due_on=day, due_at=at,
+                late_from=day, expires_on=day, snoozed=False, attempts=0,
+            )
+        )  # fmt: skip
+
+    await vault.write(plan, now=at)
+    check = (await seen(vault))["sends"]
+    assert (check.state, check.told[: len(told)]) == (found, told)
 
 
 async def test_keys_that_others_can_read_are_not_private(vault: Vault) -> None:

@@ -103,6 +103,10 @@ async def _sends(tx: Transaction) -> Check:
     waiting = select(func.count(), func.min(Planned.due_at)).where(Planned.state == PlannedState.PLANNED)
     count, first = (await tx.session.execute(waiting)).one()
     coming = f"{count} to come" + (f", the next on {first:%Y-%m-%d at %H:%M} UTC" if count else "")
+    if expired := await tx.session.scalar(
+        select(func.count()).select_from(Planned).where(Planned.state == PlannedState.EXPIRED)
+    ):
+        return Check("sends", State.CARE, f"{expired} ended without going: their last day had passed; {coming}")
     return Check("sends", State.GOOD, f"yesterday {told}; {coming}")
 
 

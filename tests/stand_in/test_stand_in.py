@@ -41,7 +41,7 @@ os.kill(os.getpid(), 9)
 """
 
 
-pytestmark = pytest.mark.usefixtures("durations")
+pytestmark = [pytest.mark.usefixtures("durations"), pytest.mark.slow]  # it changes seldom
 
 
 @pytest.fixture
