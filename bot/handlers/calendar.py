@@ -5,7 +5,7 @@ from telegram import Update
 from bot import leaving, messages, my_calendar, my_data, planned, refusals
 from bot.handlers.context import LANG, Context, change, pressed, services_of
 from bot.models import Person, Planned, PlannedState, Status
-from bot.plan import deadline, is_over_21
+from bot.plan import Anchor, deadline, is_over_21
 from bot.replies import Reply
 from bot.services import Services
 from bot.vault import Transaction
@@ -93,6 +93,8 @@ async def _read(tx: Transaction, person: Person, row: Planned, services: Service
     until = deadline(library.plan, row.rule, profile) or my_calendar.told_deadline(row, library.plan)
     today = planned.local_day(tx.now, person, services.places)
     if until is None or not my_calendar.is_past(row.rule, until, library.plan, today):
+        if until and person.exit_precision == "month" and library.plan.rules[row.rule].anchor == Anchor.EXIT:
+            until = until.replace(day=1)  # the day is not known: nobody is told that a right lasts longer than it does
         return [my_calendar.text_of(row.rule, until, library, LANG)]
     return [
         my_calendar.passed(row.rule, until, library, LANG),

@@ -1,6 +1,6 @@
 """/calendrier: what will be sent and when; drop a line, put it back, read it, put it off; what would bring more."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -39,6 +39,8 @@ async def becomes(services: Services, rule: str, state: PlannedState, sent_at: d
         row = await tx.session.scalar(select(Planned).where(Planned.rule == rule))
         assert row is not None
         row.state, row.sent_at = state, sent_at
+        if state == PlannedState.EXPIRED:
+            row.expires_on = TODAY.date() - timedelta(days=1)
 
     await services.vault.write(work, now=TODAY)
 
@@ -191,7 +193,7 @@ async def test_a_text_is_read_with_its_date_and_its_topics(amina: Chat, keeping:
     await answers_everything(amina)
     await becomes(keeping, HOUSING_30, PlannedState.SENT)
     said = await amina.presses_payload(f"plan:read:{HOUSING_30}")
-    assert "31 mars 2029" in said
+    assert "1er mars 2029" in said
     assert "{date}" not in said
     assert amina.buttons[-2:] == ["Parler à quelqu'un", "Menu"]
     assert "Le logement social" in amina.buttons
