@@ -10,8 +10,10 @@ UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .tools/bin/u
 PYENV_310 := $(firstword $(wildcard $(HOME)/.pyenv/*/3.10*/bin/python3.10))
 NLU_PYTHON ?= $(or $(shell python3.10 -c 'import sys; print(sys.executable)' 2>/dev/null),$(PYENV_310),3.10)
 RELAIS := .venv/bin/relais
-# Tests run on every core; those of one file together where they share what is slow to start.
+# Tests run side by side; those of one file together where they share what is slow to start. The whole suite waits
+# for processes and clocks half of the time: more of them than cores.
 CORES := -n auto --maxprocesses 4
+WORKERS := -n 4
 
 help: ## Show this list
 	@echo "Relais: a chat assistant for young people leaving care. First time: make run"
@@ -31,7 +33,7 @@ test: train ## Run everything CI runs; says at the end what this machine lacks
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
 	@$(RELAIS) content check
-	@.venv/bin/pytest $(CORES) --dist loadfile -m "not bench" --junitxml=.reports/junit.xml
+	@.venv/bin/pytest $(WORKERS) --dist loadfile -m "not bench" --junitxml=.reports/junit.xml
 	@.venv/bin/python -m tests.sweep .reports
 
 check: .venv/.ready ## Lint, types and the fast tests, in under two minutes

@@ -61,6 +61,7 @@ async def running(settings: Settings, services: Services, handled: Handled, bot:
     add(reopen, settings, services, handled, trigger="interval", seconds=REOPEN.total_seconds())
     add(say_what_was_left, services, bot, trigger="interval", seconds=SWEEP.total_seconds())
     add(send_due, services, lane, bot, trigger="interval", seconds=SEND.total_seconds())
+    add(send_due, services, lane, bot, trigger=None)  # a bot that was off may be late already
     add(follow_plan, services, trigger="interval", seconds=FOLLOW_PLAN.total_seconds())
     add(follow_plan, services, trigger=None)
     add(report_day, services, trigger="cron", **REPORT_AT)

@@ -1,12 +1,15 @@
 """Many people at once, each with a calendar: written directly, because 100,000 conversations take hours."""
 
+import uuid
 from datetime import UTC, date, datetime
 from functools import partial
+
+from sqlalchemy import insert
 
 from bot import people, plan, planned
 from bot.consent_texts import Purpose
 from bot.consents import Action
-from bot.models import ConsentEvent
+from bot.models import Base, ConsentEvent, Person, Planned, Status
 from bot.places import Places
 from bot.plan import Plan
 from bot.vault import Transaction, Vault
@@ -37,23 +40,32 @@ async def many(
 
 
 async def _join(tx: Transaction, *, chats: list[int], rules: Plan, places: Places, left_on: date) -> None:
-    for chat in chats:
-        person = await people.join(tx, chat, lang="fr", age_band="18-20", situation=people.LEFT)
-        people.change(tx, person, exit_on=left_on, exit_precision="day", home_departement="62")
-        person.plan_mark = rules.mark
-        today = planned.local_day(tx.now, person, places)
-        rows = [planned.new(person, line, places) for line in plan.lines(rules, planned.profile(person), today)]
-        yes = ConsentEvent(
-            person_id=person.id,
-            purpose=Purpose.CHECK_IN,
-            action=Action.GRANT,
-            text_version=tx.now.date(),
-            text_lang="fr",
-            text_sha256="0" * 64,
-            age_band=person.age_band,
-            how="button",
-            occurred_at=tx.now,
-            previous_hash="0" * 64,
-            hash="0" * 64,
-        )
-        tx.session.add_all([*rows, yes])
+    everybody = [_person(tx, chat, rules, left_on) for chat in chats]
+    today = planned.local_day(tx.now, everybody[0], places)
+    lines = plan.lines(rules, planned.profile(everybody[0]), today)  # the same for all of them
+    rows = [planned.new(person, line, places) for person in everybody for line in lines]
+    for model, objects in ((Person, everybody), (Planned, rows), (ConsentEvent, [_yes(tx, one) for one in everybody])):
+        await tx.session.execute(insert(model), [_values(one) for one in objects])
+
+
+def _person(tx: Transaction, chat: int, rules: Plan, left_on: date) -> Person:
+    today = tx.now.date()
+    person = Person(
+        id=str(uuid.uuid4()), chat_index=tx.keyring.index(str(chat)), joined_on=today, last_contact_on=today,
+        status=Status.ACTIVE, status_on=today, lang="fr", age_band="18-20", age_told_on=today, situation=people.LEFT,
+        exit_on=left_on, exit_precision="day", home_departement="62", plan_mark=rules.mark,
+    )  # fmt: skip
+    tx.seal(person, "chat", str(chat))
+    return person
+
+
+def _yes(tx: Transaction, person: Person) -> ConsentEvent:
+    return ConsentEvent(
+        person_id=person.id, purpose=Purpose.CHECK_IN, action=Action.GRANT, text_version=tx.now.date(), text_lang="fr",
+        text_sha256="0" * 64, age_band=person.age_band, how="button", occurred_at=tx.now, previous_hash="0" * 64,
+        hash="0" * 64,
+    )  # fmt: skip
+
+
+def _values(row: Base) -> dict[str, object]:
+    return {name: value for name, value in vars(row).items() if not name.startswith("_")}
