@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -47,7 +48,7 @@ async def running(settings: Settings, services: Services, handled: Handled, bot:
     at_work: set[asyncio.Task[None] | None] = set()
     lane = Lane(per_hour=settings.sends_per_hour)
 
-    def add(job: Job, *arguments: object, trigger: str | None, **when: float) -> None:
+    def add(job: Job, *arguments: object, trigger: str | None, **when: Any) -> None:
         async def work() -> None:
             at_work.add(task := asyncio.current_task())
             try:
@@ -60,8 +61,9 @@ async def running(settings: Settings, services: Services, handled: Handled, bot:
     add(services.reload_content, trigger="interval", seconds=CONTENT_CHECK.total_seconds())
     add(reopen, settings, services, handled, trigger="interval", seconds=REOPEN.total_seconds())
     add(say_what_was_left, services, bot, trigger="interval", seconds=SWEEP.total_seconds())
-    add(send_due, services, lane, bot, trigger="interval", seconds=SEND.total_seconds())
-    add(send_due, services, lane, bot, trigger=None)  # a bot that was off may be late already
+    # The first one at once: a bot that was off may be late already. One job, so that no two share the lane.
+    now = clock.now()
+    add(send_due, services, lane, bot, trigger="interval", seconds=SEND.total_seconds(), next_run_time=now)
     add(follow_plan, services, trigger="interval", seconds=FOLLOW_PLAN.total_seconds())
     add(follow_plan, services, trigger=None)
     add(report_day, services, trigger="cron", **REPORT_AT)
