@@ -89,7 +89,7 @@ async def test_six_months_later_one_message_arrives_whatever_was_killed_and_the_
     await joins(amina, "23/11/2026")
     await joins(bilal, "25/11/2026")
 
-    await jump(bot, kept, "2027-05-24 17:00:00")  # 23 May is a Sunday; 19:00 in Arras is over
+    await jump(bot, kept, "2027-05-24 07:00:00")  # 23 May is a Sunday; it is 9:00 in Arras
     await amina.hears_nothing(during=1)
     await jump(bot, kept, "2027-05-24 16:30:00")
     [heard] = await amina.hears(within=TICK)
