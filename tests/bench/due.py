@@ -34,7 +34,7 @@ from bot.plan import CHECK_IN, Plan
 from bot.replies import Delivery, Outcome, Reply
 from bot.vault import Transaction, Vault, open_vault
 from tests import databases
-from tests.many import DUE, LEFT_ON, many
+from tests.many import DUE, JOINED, LEFT_ON, many
 from tests.processes import ROOT
 from tests.stand_in.client import TOKEN, stand_in, stand_in_process
 
@@ -75,7 +75,8 @@ async def _measure(urls: dict[str, list[str]], telegram: str, count: int, planne
         for url, people in ((small, 1_000), (large, planned)):
             async with _vault(url) as vault:
                 console.print(f"{name}: keeping {people} people …")
-                await many(vault, library.plan, places, people, left_on=LEFT_ON + timedelta(days=30))
+                month = timedelta(days=30)
+                await many(vault, library.plan, places, people, left_on=LEFT_ON + month, joined=JOINED + month)
                 await _gather_statistics(vault)
                 times.append(await _tick(vault, library.plan, places))
                 if people == planned:
