@@ -22,6 +22,7 @@ Results = Sequence[tuple[Claimed, Delivery]]
 
 HOUR = timedelta(hours=1)
 RECOUNTS = 10  # in an hour's worth of messages
+WIRES = 4  # messages under way at one moment: more of them cost one process more time than they save
 
 log = structlog.get_logger()
 
@@ -49,6 +50,7 @@ async def send_due(
         return done
     allowed = lane.per_hour - await vault.write(partial(_begin, results=lane.unnoted), now=now())
     lane.unnoted, counted = (), 0
+    wires = asyncio.Semaphore(WIRES)
     until = time.monotonic() + lane.longest
     while True:
         started = time.monotonic()
@@ -60,7 +62,7 @@ async def send_due(
         if not given.seen:
             return done
         faults.point("due.claimed")
-        found = await asyncio.gather(*(_deliver_one(deliver, one) for one in given.claimed))
+        found = await asyncio.gather(*(_deliver_one(deliver, one, wires) for one in given.claimed))
         faults.point("due.delivered")
         lane.unnoted = list(zip(given.claimed, found, strict=True))
         done.update(one.outcome for one in found)
@@ -76,12 +78,13 @@ async def send_due(
             allowed, counted = lane.per_hour - sent - len(lane.unnoted), 0
 
 
-async def _deliver_one(deliver: Deliver, one: Claimed) -> Delivery:
+async def _deliver_one(deliver: Deliver, one: Claimed, wires: asyncio.Semaphore) -> Delivery:
     """Say one message; whatever is raised, it may have arrived, and the others are not concerned."""
-    try:
-        return await deliver(one.chat, one.reply)
-    except Exception as error:  # noqa: BLE001 - an answer that nobody foresaw
-        return Delivery(Outcome.MAYBE, error=type(error).__name__)
+    async with wires:
+        try:
+            return await deliver(one.chat, one.reply)
+        except Exception as error:  # noqa: BLE001 - an answer that nobody foresaw
+            return Delivery(Outcome.MAYBE, error=type(error).__name__)
 
 
 async def _begin(tx: Transaction, *, results: Results) -> int:
