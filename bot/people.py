@@ -106,13 +106,6 @@ async def touch(tx: Transaction, chat: int) -> None:
         person.last_contact_on = tx.now.date()
 
 
-async def ask_nothing(tx: Transaction, chat: int) -> None:
-    """Close the question that is open, if any."""
-    person = await find(tx, chat, lock=True)
-    if person is not None:
-        await_answer(tx, person, None)
-
-
 def await_answer(tx: Transaction, person: Person, question: str | None) -> None:
     """Note which question the person is being asked, None for no question."""
     person.awaiting, person.awaiting_at = question, tx.now if question else None

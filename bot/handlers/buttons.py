@@ -5,15 +5,14 @@ from telegram import Update
 from bot import clock, menus, messages, refusals
 from bot.answers import about
 from bot.content import Library
-from bot.handlers.context import LANG, Context, chat_id, offered, pressed, say, services_of
+from bot.handlers.context import LANG, Context, chat_id, offered, press, say, services_of
 from bot.replies import Reply
 
 
 async def on_button(update: Update, context: Context) -> None:
-    query = update.callback_query
-    if query is None or not await pressed(query):
+    payload, services, chat = await press(update), services_of(context), chat_id(update)
+    if payload is None:
         return
-    services, chat, payload = services_of(context), chat_id(update), query.data or ""
     reply = reply_to(payload, services.library)
     if payload.removeprefix("topic:") in services.library.topics:
         reply = offered(services, chat, await services.know(chat, clock.now()), reply)

@@ -1,9 +1,11 @@
 """/calendrier and the buttons `plan:…`: see what is sent first, drop a line or put it back, read it, put it off."""
 
+from functools import partial
+
 from telegram import Update
 
-from bot import leaving, messages, my_calendar, my_data, planned, refusals
-from bot.handlers.context import LANG, Context, change, pressed, services_of
+from bot import messages, my_calendar, my_data, planned, refusals
+from bot.handlers.context import LANG, Context, change, press, services_of, stop
 from bot.models import Person, Planned, PlannedState, Status
 from bot.plan import Anchor, deadline, is_over_21
 from bot.replies import Reply
@@ -20,29 +22,21 @@ async def on_calendar(update: Update, context: Context) -> None:
 
 async def on_button(update: Update, context: Context) -> None:
     """They name a rule, never a person: it is done to the one who presses."""
-    query = update.callback_query
-    if query is None or not await pressed(query):
+    payload, services = await press(update), services_of(context)
+    if payload is None:
         return
-    services = services_of(context)
-    action, _, rule = (query.data or "").removeprefix("plan:").partition(":")
+    action, _, rule = payload.removeprefix("plan:").partition(":")
     match action:
         case "show":
             await change(update, context, lambda tx, person: _show(tx, person, services))
         case "never":
-            await change(update, context, _stop)
+            await change(update, context, partial(stop, how="button"))
         case _:
             await change(update, context, lambda tx, person: _press(tx, person, services, action, rule))
 
 
 async def _show(tx: Transaction, person: Person | None, services: Services) -> list[Reply]:
     return [await _calendar(tx, person, services) if person else my_data.nothing(LANG)]
-
-
-async def _stop(tx: Transaction, person: Person | None) -> list[Reply]:
-    if person is None:
-        return [messages.nothing_to_stop(LANG)]
-    await leaving.stop(tx, person, Status.STOPPED, how="button")
-    return [my_data.stopped(LANG)]
 
 
 async def _press(tx: Transaction, person: Person | None, services: Services, action: str, rule: str) -> list[Reply]:

@@ -10,10 +10,8 @@ from bot import (
     checkins,
     clock,
     consents,
-    leaving,
     menus,
     messages,
-    my_data,
     people,
     planned,
     refusals,
@@ -21,7 +19,7 @@ from bot import (
 from bot.check_in_words import DONE, Act, Mood
 from bot.checkins import Ask
 from bot.consent_texts import Purpose
-from bot.handlers.context import LANG, Context, change, chat_id, pressed, services_of
+from bot.handlers.context import LANG, Context, change, chat_id, press, services_of, stop
 from bot.models import CheckIn, Person, Planned, PlannedState, Status
 from bot.plan import CHECK_IN, is_over_21
 from bot.replies import Reply
@@ -44,12 +42,11 @@ class Waiting:
 
 async def on_button(update: Update, context: Context) -> None:
     """A press names a question and an answer, never a person: it counts for the one who presses."""
-    query = update.callback_query
-    if query is None or not await pressed(query):
+    payload, services = await press(update), services_of(context)
+    if payload is None:
         return
-    services = services_of(context)
     services.speak_again(chat_id(update))
-    action, _, value = (query.data or "").removeprefix("check:").partition(":")
+    action, _, value = payload.removeprefix("check:").partition(":")
     await change(update, context, lambda tx, person: _act(tx, person, services, (action, value)))
 
 
@@ -112,7 +109,7 @@ async def _act(tx: Transaction, person: Person | None, services: Services, act: 
     """Do one thing for somebody who said yes, and return what to say."""
     expired = [refusals.expired_button(services.library, LANG)]
     if act[0] == "never":
-        return [await _stop(tx, person)]
+        return await stop(tx, person, how="button")
     if person is None or person.status != Status.ACTIVE or not await consents.is_granted(tx, person, Purpose.CHECK_IN):
         return expired
     row = await checkins.row_of(tx, person, services.library.plan, services.places)
@@ -135,15 +132,6 @@ async def _act(tx: Transaction, person: Person | None, services: Services, act: 
         row.state = PlannedState.DROPPED
         return [check_in_questions.not_wanted(LANG)]
     return expired
-
-
-async def _stop(tx: Transaction, person: Person | None) -> Reply:
-    if person is None:
-        return messages.nothing_to_stop(LANG)
-    if check_in := await checkins.current(tx, person):
-        checkins.close(tx, check_in)
-    await leaving.stop(tx, person, Status.STOPPED, how="button")
-    return my_data.stopped(LANG)
 
 
 async def _why_not(tx: Transaction, person: Person, row: Planned | None) -> list[Reply]:

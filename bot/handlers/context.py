@@ -6,15 +6,15 @@ from functools import partial
 from typing import Any
 
 import structlog
-from telegram import CallbackQuery, Message, Update
+from telegram import Message, Update
 from telegram.error import TelegramError
 from telegram.ext import Application, CallbackContext, ContextTypes
 
-from bot import clock, outbox, people, planned, questions, refusals
+from bot import clock, leaving, messages, my_data, outbox, people, planned, questions, refusals
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE
 from bot.joining import Known
-from bot.models import Person
+from bot.models import Person, Status
 from bot.replies import Reply, Undelivered
 from bot.sender import send
 from bot.services import Services
@@ -69,13 +69,22 @@ async def say(update: Update, context: Context, *replies: Reply) -> None:
         await send(context.bot, chat_id(update), reply)
 
 
-async def pressed(query: CallbackQuery | None) -> bool:
-    """Stop the little clock on a button and return whether to act: not in a group, where others read."""
+async def press(update: Update) -> str | None:
+    """Stop the little clock on a button and return its payload; None where nothing may be done: others read a group."""
+    query = update.callback_query
     if query is None or (query.message is not None and query.message.chat.type != "private"):
-        return False
+        return None
     with suppress(TelegramError):  # too old a press is refused, and that is no harm
         await query.answer()
-    return True
+    return query.data or ""
+
+
+async def stop(tx: Transaction, person: Person | None, *, how: str) -> list[Reply]:
+    """End the messages we send first, at once; `how` they said it: « word », « button »."""
+    if person is None:
+        return [messages.nothing_to_stop(LANG)]
+    await leaving.stop(tx, person, Status.STOPPED, how=how)
+    return [my_data.stopped(LANG)]
 
 
 async def look(context: Context, work: Look) -> list[Reply]:

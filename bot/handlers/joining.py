@@ -21,7 +21,7 @@ from bot import (
 from bot.agreeing import Notice
 from bot.consent_texts import Purpose
 from bot.consents import Action
-from bot.handlers.context import LANG, Context, change, chat_id, look, pressed, say, services_of
+from bot.handlers.context import LANG, Context, change, chat_id, look, press, say, services_of
 from bot.joining import Choice, Step
 from bot.models import Person, Status
 from bot.plan import late_text
@@ -39,11 +39,10 @@ BACK = {fold("retour")}
 
 async def on_button(update: Update, context: Context) -> None:
     """A press while joining. What fits neither the person nor the open question changes nothing."""
-    query = update.callback_query
-    if query is None or not await pressed(query):
+    payload, services = await press(update), services_of(context)
+    if payload is None:
         return
-    services = services_of(context)
-    action, _, value = (query.data or "").removeprefix("join:").partition(":")
+    action, _, value = payload.removeprefix("join:").partition(":")
     match action:
         case "start":
             await say(update, context, questions.ask_age(LANG))

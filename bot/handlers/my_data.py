@@ -1,13 +1,14 @@
 """/mesdonnees, /oublier, /stop and their buttons: see, take away, correct, erase, end the messages."""
 
 import json
+from functools import partial
 
 from telegram import Update
 
-from bot import ages, agreeing, consents, forgetting, joining, leaving, messages, my_data, people, questions, refusals
+from bot import ages, agreeing, consents, forgetting, joining, leaving, my_data, people, questions, refusals
 from bot.consent_texts import Purpose
 from bot.content import Library
-from bot.handlers.context import LANG, Context, change, chat_id, look, pressed, say, services_of
+from bot.handlers.context import LANG, Context, change, chat_id, look, press, say, services_of, stop
 from bot.joining import EDITING, EMPTY, Step
 from bot.models import Person, Status
 from bot.plan import Plan
@@ -42,14 +43,7 @@ async def on_forget(update: Update, context: Context) -> None:
 
 async def on_stop(update: Update, context: Context) -> None:
     """/stop, or a stop word by itself: end the messages we send first, at once."""
-
-    async def work(tx: Transaction, person: Person | None) -> list[Reply]:
-        if person is None:
-            return [messages.nothing_to_stop(LANG)]
-        await leaving.stop(tx, person, Status.STOPPED, how="word")
-        return [my_data.stopped(LANG)]
-
-    await change(update, context, work)
+    await change(update, context, partial(stop, how="word"))
 
 
 async def on_blocked(update: Update, context: Context) -> None:
@@ -65,11 +59,11 @@ async def on_blocked(update: Update, context: Context) -> None:
 
 async def on_button(update: Update, context: Context) -> None:
     """`mine:…` and `forget:…`. They name what to do, never whose: it is done to the one who presses."""
-    query = update.callback_query
-    if query is None or not await pressed(query):
+    payload = await press(update)
+    if payload is None:
         return
     chat, library = chat_id(update), services_of(context).library
-    match (query.data or "").split(":"):
+    match payload.split(":"):
         case ["mine", "show"]:
             await change(update, context, lambda tx, person: _stop_editing(tx, person, library.plan))
         case ["mine", "file"]:
