@@ -6,11 +6,12 @@ more, so at most twice, and after a second accident a human looks at it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_, update
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from bot import leaving, people, planned
@@ -18,7 +19,7 @@ from bot.consent_texts import Purpose
 from bot.consents import Action
 from bot.crypto import KeysError
 from bot.decent_hours import is_decent, next_decent, next_open_day
-from bot.models import ConsentEvent, Person, Planned, PlannedState, Status
+from bot.models import ConsentEvent, Instant, Person, Planned, PlannedState, Status
 from bot.openings import opening
 from bot.places import Places
 from bot.plan import CHECK_IN, REMINDER, Plan, line_of
@@ -142,7 +143,8 @@ async def claim(tx: Transaction, limit: int, plan: Plan, places: Places, lease: 
     """
     if limit <= 0:
         return Claims()
-    rows = (await tx.session.execute(_due(tx).limit(limit))).all()
+    about = {"now": tx.now, "lately": tx.now - APART, "soon": tx.now + APART, "limit": limit}
+    rows = (await tx.session.execute(_due(), about)).all()
     claimed, written_to = [], set()
     for row, person, last_word, went_today, check_in, has_reminder in rows:
         willing = person.status == Status.ACTIVE and last_word == Action.GRANT
@@ -164,7 +166,8 @@ async def claim(tx: Transaction, limit: int, plan: Plan, places: Places, lease: 
     return Claims(len(rows), tuple(claimed))
 
 
-def _due(tx: Transaction) -> Select[Any]:
+@cache  # asked some times a second, and slow to put together
+def _due() -> Select[Any]:
     """What is due, each with its person, their last word on being written to, and how far their other messages are.
 
     Locked with the person: whoever changes something at this moment is left to the next look, and no other claim takes
@@ -175,18 +178,23 @@ def _due(tx: Transaction) -> Select[Any]:
     about = (word.person_id == Person.id, word.purpose == Purpose.CHECK_IN)
     last_word = select(word.action).where(*about).order_by(word.id.desc()).limit(1).scalar_subquery()
     # Not what a clock that was far ahead for a while has marked: it would hold them until that day.
-    lately = theirs.sent_at.between(tx.now - APART, tx.now + APART)
+    lately = theirs.sent_at.between(_at("lately"), _at("soon"))
     went_today = exists().where(mine, or_(lately, theirs.state == PlannedState.SENDING))
     check_in = select(theirs.state).where(mine, theirs.rule == CHECK_IN).scalar_subquery()
     has_reminder = exists().where(mine, theirs.rule == REMINDER)
-    may_go = or_(Planned.lease_until.is_(None), Planned.lease_until <= tx.now)
+    may_go = or_(Planned.lease_until.is_(None), Planned.lease_until <= _at("now"))
     return (
         select(Planned, Person, last_word, went_today, check_in, has_reminder)
         .join(Person, Person.id == Planned.person_id)
-        .where(Planned.state == PlannedState.PLANNED, Planned.due_at <= tx.now, may_go)
+        .where(Planned.state == PlannedState.PLANNED, Planned.due_at <= _at("now"), may_go)
         .order_by(Planned.due_at)
+        .limit(bindparam("limit"))
         .with_for_update(skip_locked=True, of=(Planned, Person))
     )
+
+
+def _at(name: str) -> BindParameter[datetime]:
+    return bindparam(name, type_=Instant)
 
 
 def _put_to_tomorrow(tx: Transaction, row: Planned, person: Person, places: Places) -> None:

@@ -65,6 +65,7 @@ async def _measure(urls: dict[str, list[str]], telegram: str, count: int, planne
         async with _vault(url) as vault:
             console.print(f"{name}: keeping {count} people …")
             chats = await many(vault, library.plan, places, count)
+            await _gather_statistics(vault)
             bare, ours, memory = await _send_both(vault, telegram, chats, library.plan, places)
         table.add_row(name, f"{count / bare:.0f} /s", f"{count / ours:.0f} /s", f"{bare / ours:.2f}", memory)
     console.print(table)

@@ -1,0 +1,44 @@
+"""A place where somebody can be helped: a Mission Locale, a Habitat Jeunes residence, an ADEPAPE, a département."""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Who helps with what."""
+
+    MISSION_LOCALE = "mission_locale"  # work, training, money, papers, health: 16 to 25
+    HABITAT_JEUNES = "habitat_jeunes"  # housing: 16 to 30
+    ADEPAPE = "adepape"  # those who were in care themselves, of any age
+    DEPARTEMENT = "departement"  # the one that had them in care: droit au retour, before 21
+
+
+@dataclass(frozen=True)
+class Structure:
+    """One place, as a list tells it. What is not known is "" or None; a phone is in the international form."""
+
+    id: str
+    kind: Kind
+    name: str
+    departement: str
+    source: str
+    source_date: str  # ISO 8601, as precise as the source: 2019-09
+    organisation: str = ""  # the code of the Mission Locale that a site belongs to
+    is_seat: bool = True
+    address: str = ""
+    postcode: str = ""
+    town: str = ""
+    insee: str = ""
+    phone: str = ""
+    email: str = ""
+    website: str = ""
+    booking_url: str = ""
+    lat: float | None = None  # degrees, WGS 84
+    lon: float | None = None
+    remark: str = ""
+
+    @property
+    def code(self) -> str:
+        """What a button says of it: a payload has room for 64 bytes."""
+        return hashlib.sha256(self.id.encode()).hexdigest()[:8]
