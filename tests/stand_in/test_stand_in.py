@@ -324,10 +324,11 @@ async def test_limits_are_enforced_on_demand(telegram: Control, bot: Bot, amina:
     await bot.send_message(amina.id, "deux")
     with pytest.raises(RetryAfter):
         await bot.send_message(amina.id, "trois")
-    people = [await telegram.user(100 + i) for i in range(30)]
+    people = [await telegram.user(100 + i) for i in range(120)]  # many: on a busy machine they take their time
     sent = [bot.send_message(person.id, "quatre") for person in people]
     answers = await asyncio.gather(*sent, return_exceptions=True)
-    assert sum(isinstance(answer, RetryAfter) for answer in answers) == 1
+    refused = sum(isinstance(answer, RetryAfter) for answer in answers)
+    assert 1 <= refused <= len(people) - 29
 
 
 async def test_the_webhook_is_tried_again_until_it_answers(telegram: Control, bot: Bot, amina: User) -> None:
