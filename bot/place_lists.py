@@ -3,12 +3,14 @@
 import csv
 import io
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import available_timezones
 
 from bot.places import CITIES, LARGE, Departement, Places, Town, district, key_of, name_key, split_words
+from bot.spots import Spot
 from bot.yaml_files import ContentError, read_text
 
 _CHECKED = ("insee", "type", "codes_postaux", "dep", "population")
@@ -58,6 +60,8 @@ def _add_communes(places: Places, path: Path) -> None:
     parents = {row["insee"]: row for row in rows if row["type"].startswith("COM")}
     for row in rows:
         former = row["type"] in ("COMA", "COMD")
+        if not former and (spot := _spot(row)):
+            places.spots[row["insee"]] = spot
         if row["type"] == "ARM" or (former and row["insee_parent"] not in parents):
             continue  # arrondissements are known without a list
         parent = parents[row["insee_parent"]] if former else row
@@ -78,6 +82,17 @@ def _add_communes(places: Places, path: Path) -> None:
     for row in rows:  # « Havre », unless it is a name too
         if found := re.match(r"(?:L'|L[ae] |Les )", row["nom"]):
             places.by_name.setdefault(key_of(row["nom"][found.end() :]), places.by_name[key_of(row["nom"])])
+
+
+def _spot(row: dict[str, str]) -> Spot | None:
+    """Return where a commune is, if the list tells: these three columns are optional."""
+    try:
+        lat, lon = float(row.get("lat") or "nan"), float(row.get("lon") or "nan")
+    except ValueError:
+        return None
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # nor not-a-number
+        return None
+    return Spot(lat, lon, sys.intern(row.get("zone_emploi_2020") or ""))
 
 
 def _communes(path: Path) -> Iterator[dict[str, str]]:

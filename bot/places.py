@@ -3,15 +3,18 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeVar
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from bot.spots import Grid, Spot, around, grid_of
 from bot.unreadable import Problem, Unreadable, plain
 
 MOST_TOWNS = 8  # to choose from
 LONGEST_ANSWER = 100  # characters
+FURTHEST = 50  # km from a town: whoever is further is at sea or abroad
 LARGE = 2_000  # people: a name nobody has is taken for a large town misspelt, never for a village: it may be abroad
 _CORSICA = {"200": "2A", "201": "2A", "202": "2B", "206": "2B"}
 # How the postcodes and the INSEE codes of a city's arrondissements begin, and their number.
@@ -59,6 +62,24 @@ class Places:
     by_postcode: dict[str, list[Town]] = field(default_factory=dict, repr=False)
     by_insee: dict[str, Town] = field(default_factory=dict, repr=False)
     large: dict[str, list[Town]] = field(default_factory=dict, repr=False)
+    spots: dict[str, Spot] = field(default_factory=dict, repr=False)  # by INSEE code, arrondissements too
+
+    __hash__ = object.__hash__  # by identity: what was made of these lists is found again without reading them
+
+    def spot(self, insee: str | None) -> Spot | None:
+        """Return where a commune or an arrondissement is, None if the list does not tell."""
+        return self.spots.get(insee or "")
+
+    def nearest_town(self, lat: float, lon: float) -> Town | None:
+        """Return the town around a point in degrees, None without a list of communes or far from all of them."""
+        if not (abs(lat) <= 90 and abs(lon) <= 180):  # nor not-a-number
+            return None
+        km, code = min(around(self._grid, Spot(lat, lon)), default=(FURTHEST + 1, ""))
+        return self.by_insee[code] if km <= FURTHEST else None
+
+    @cached_property
+    def _grid(self) -> Grid[str]:
+        return grid_of((spot, code) for code, spot in self.spots.items() if code in self.by_insee)
 
     def departement(self, text: str) -> str:
         """Return the code of the département that `text` tells by code, name or postcode. Raises Unreadable."""

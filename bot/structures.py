@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.spots import Spot
+
 
 class Kind(StrEnum):
     """Who helps with what."""
@@ -37,6 +39,16 @@ class Structure:
     lat: float | None = None  # degrees, WGS 84
     lon: float | None = None
     remark: str = ""
+
+    @property
+    def spot(self) -> Spot | None:
+        """Where it is, None when no list tells."""
+        return None if self.lat is None or self.lon is None else Spot(self.lat, self.lon)
+
+    @property
+    def has_contact(self) -> bool:
+        """Whether a young person can reach it by what is known of it; an e-mail address is only for information."""
+        return bool(self.phone or self.website or self.booking_url)
 
     @property
     def code(self) -> str:
