@@ -11,7 +11,7 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 _SECRETS = re.compile(r"\d{6,}:[\w-]{30,}|(?<=token=)[^&\s]+")
-_NOISY = ("httpx", "httpcore", "telegram", "apscheduler", "sqlalchemy", "aiosqlite", "markdown_it")
+_NOISY = ("httpx", "httpcore", "telegram", "apscheduler", "sqlalchemy", "aiosqlite", "markdown_it", "aiosmtplib")
 
 
 def set_up(level: str = "INFO") -> None:
