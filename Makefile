@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. Each sets up what is missing and does nothing twice.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run setup train test check fix bench messages transcript evaluate system clean
+.PHONY: help run setup train test check fix bench messages transcript screenshots evaluate system clean
 
 UV_VERSION := 0.13.9
 # uv: the one installed here, else one fetched from PyPI into .tools/
@@ -59,10 +59,14 @@ messages: .venv/.ready ## Collect the sentences to translate
 transcript: train ## Write the conversation of the README again
 	@.venv/bin/python -m docs.transcript
 
-system: ## Install what uv cannot bring, for the tests: PostgreSQL's server, faketime (Debian, as root)
+screenshots: .venv/.ready ## Take the pictures of the receipt page again (needs Chromium: make system)
+	@.venv/bin/python -m docs.screenshots
+
+system: ## Install what uv cannot bring, for the tests: PostgreSQL's server, faketime, Chromium (Debian, as root)
 	@missing=; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing="$$missing faketime"; \
+	ls /usr/lib/chromium/locales/fr.pak >/dev/null 2>&1 || missing="$$missing chromium chromium-l10n"; \
 	[ -z "$$missing" ] || { \
 	  echo "Installing$$missing …"; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }

@@ -1,25 +1,20 @@
 """`GET /healthz` on this machine alone: 200 when all is well, 503 with what is not."""
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-HOST = "127.0.0.1"
-STOPS_WITHIN = 3  # seconds for an answer that is being given
+from bot.web import server
+from bot.web.server import HOST, PortTaken
+
+__all__ = ["HOST", "PortTaken", "page", "serving"]
 
 Look = Callable[[], Awaitable[list[str]]]
-
-
-class PortTaken(Exception):
-    """Nothing can listen on the port; the text names the setting."""
 
 
 def page(look: Look) -> Starlette:
@@ -47,41 +42,5 @@ async def serving(look: Look, port: int | None) -> AsyncIterator[None]:
     if port is None:
         yield
         return
-    listening = _listen(port)  # uvicorn itself would end the process on a port that is taken
-    server = _Server(
-        uvicorn.Config(
-            page(look),
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=STOPS_WITHIN,
-        )
-    )
-    running = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await running
-
-
-def _listen(port: int) -> socket.socket:
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((HOST, port))
-        listening.listen()  # from now on whoever asks waits, and is answered once the loop turns
-    except OSError as error:
-        listening.close()
-        raise PortTaken(f"HEALTH_PORT: nothing can listen on {HOST}:{port} ({error.strerror})") from None
-    return listening
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """SIGTERM and Ctrl-C are the bot's, which stops this server with itself."""
+    async with server.serving(page(look), port, "HEALTH_PORT"):
         yield
