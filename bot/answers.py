@@ -66,7 +66,8 @@ def _answers(understanding: Understanding, library: Library, lang: str, misses: 
 def about(slug: str, library: Library, *, lang: str, today: date) -> Reply:
     """Return the answer of a topic, with its neighbours and a person one tap away."""
     related = tuple((menus.topic_button(library, other, lang),) for other in library.topics[slug].related)
-    return Reply(library.answer(slug, lang, today=today), (*related, menus.ways_out(lang, slug)))
+    ways = ((menus.contact_button(lang, slug),), menus.ways_out(lang, slug))
+    return Reply(library.answer(slug, lang, today=today), (*related, *ways))
 
 
 def _danger(danger: str, topic: str, library: Library, lang: str, today: date) -> list[Reply]:

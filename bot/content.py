@@ -24,6 +24,7 @@ from bot.topics import (
     HELP_NUMBERS,
     KEY,
     KEY_WANTED,
+    SAID,
     URGENT_NUMBERS,
     Amount,
     Contact,
@@ -198,7 +199,7 @@ def _check_together(folder: Path, library: Library) -> None:
         _check_has(folder / "themes" / f"{lang}.yml", themes, library.themes[SOURCE_LANGUAGE])
     for lang, contacts in library.contacts.items():
         path = folder / "contacts" / f"{lang}.yml"
-        _check_has(path, contacts, (*ANYONE, *library.contacts[SOURCE_LANGUAGE]))
+        _check_has(path, contacts, (*ANYONE, *SAID, *library.contacts[SOURCE_LANGUAGE]))
         _check_contacts(path, contacts, library.facts)
     for slug in library.topics:
         _check_topic(folder / "faq" / slug, slug, library)

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from bot.contact_request import kind_for
 from bot.content import Library
 from bot.i18n import SOURCE_LANGUAGE, translator
 from bot.replies import Button, Reply
 
 Rows = tuple[tuple[Button, ...], ...]
 
-MENU, HUMAN = "menu", "human"  # payloads
+MENU, HUMAN, NEAR = "menu", "human", "near"  # payloads
 
 
 def topic_button(library: Library, slug: str, lang: str) -> Button:
@@ -19,6 +20,11 @@ def ways_out(lang: str, slug: str | None = None) -> tuple[Button, ...]:
     """The last row under every answer: a person, and the menu."""
     _ = translator(lang)
     return (Button(_("Parler à quelqu'un"), f"{HUMAN}:{slug}" if slug else HUMAN), Button(_("Menu"), MENU))
+
+
+def contact_button(lang: str, topic: str | None = None) -> Button:
+    """Who helps near here with a topic: a row of its own, three labels side by side are cut on a small phone."""
+    return Button(translator(lang)("Mon contact"), f"{NEAR}:{kind_for(topic)}")
 
 
 def menu_rows(library: Library, lang: str) -> Rows:

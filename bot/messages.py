@@ -5,7 +5,7 @@ from html import escape
 
 from bot.content import Library
 from bot.i18n import SOURCE_LANGUAGE, translator
-from bot.menus import MENU, help_line, in_rows, menu_rows, topic_button, ways_out, with_numbers
+from bot.menus import MENU, contact_button, help_line, in_rows, menu_rows, topic_button, ways_out, with_numbers
 from bot.pages import markdown
 from bot.replies import Button, Reply
 from bot.topics import ANYONE, URGENT_NUMBERS
@@ -46,6 +46,7 @@ def how_it_works(library: Library, lang: str) -> Reply:
             "• /menu : choisir un thème ;\n"
             "• /urgence : les numéros à appeler ;\n"
             "• /confidentialite : ce que je garde, ce que je ne garde pas ;\n"
+            "• /demandes : demander qu'on te contacte, voir où ça en est ;\n"
             "• /mesdonnees : voir, corriger ou effacer ce que je garde sur toi ;\n"
             "• /calendrier : voir ce que je t'enverrai, et quand ;\n"
             "• /langue : les langues que je parle.\n\n"
@@ -69,7 +70,6 @@ def urgent(library: Library, lang: str) -> Reply:
 
 
 def languages(lang: str) -> Reply:
-    """Said in three languages at once: whoever reads it may not read the first."""
     return Reply(
         "Pour l'instant, je parle seulement français. Écris-moi en français, même avec des fautes.\n\n"
         "For now I only speak French. Write to me in simple French, or show this to someone you trust.\n\n"
@@ -119,22 +119,25 @@ def human(library: Library, lang: str, slug: str | None = None) -> Reply:
     """Who to turn to: those of the topic first, then those for anything."""
     _ = translator(lang)
     kinds = dict.fromkeys([*(library.topics[slug].contacts if slug and slug in library.topics else ()), *ANYONE])
-    contacts = library.contacts.get(lang, library.contacts[SOURCE_LANGUAGE])
-    lines = []
-    for kind in list(kinds)[: len(ANYONE)]:
-        name, how = (markdown(part, library.facts, lang) for part in (contacts[kind].name, contacts[kind].how))
-        lines.append(f"• <b>{name[:1].upper()}{name[1:]}</b>. {how}")
+    lines = [contact_line(kind, library, lang) for kind in list(kinds)[: len(ANYONE)]]
     return Reply(
         "\n\n".join([_("Voici de vraies personnes qui peuvent t'aider :"), *lines, help_line(library, lang)]),
-        ((Button(_("Menu"), MENU),),),
+        ((contact_button(lang, slug), Button(_("Menu"), MENU)), (Button(_("Faire une demande"), "fwd:start"),)),
     )
 
 
+def contact_line(key: str, library: Library, lang: str) -> str:
+    """Return who a contact of contacts/<lang>.yml is and how to reach them."""
+    contact = library.contacts.get(lang, library.contacts[SOURCE_LANGUAGE])[key]
+    name, how = (markdown(part, library.facts, lang) for part in (contact.name, contact.how))
+    return f"• <b>{name[:1].upper()}{name[1:]}</b>. {how}"
+
+
 def contact_finder(library: Library, lang: str) -> Reply:
+    """Where there is no list of addresses at all."""
     _ = translator(lang)
-    said = human(library, lang)
     opening = _("Je n'ai pas encore les adresses près de chez toi. Voici comment les trouver.")
-    return Reply(f"{opening}\n\n{said.html}", said.buttons)
+    return Reply(f"{opening}\n\n{human(library, lang).html}", ((Button(_("Menu"), MENU),),))
 
 
 def which_one(library: Library, slugs: Iterable[str], lang: str) -> Reply:

@@ -36,6 +36,13 @@ def location_refused(library: Library, lang: str) -> Reply:
     )
 
 
+def location_not_kept(reply: Reply, lang: str) -> Reply:
+    """Before the answer to a place sent from the map."""
+    _ = translator(lang)
+    told = _("Je ne garde pas ta position.")
+    return Reply(f"{told}\n\n{reply.html}", reply.buttons)
+
+
 def edited(library: Library, lang: str) -> Reply:
     _ = translator(lang)
     return menus.with_numbers(

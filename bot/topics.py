@@ -30,6 +30,8 @@ URGENT_NUMBERS = (
 )
 # Those a young person may turn to whatever the question, in this order.
 ANYONE = ("mission_locale", "departement", "adepape", "enfance_danger")
+# Those that sentences of the bot name.
+SAID = ("habitat_jeunes", "hebergement", "assistante_sociale", "france_travail")
 
 
 def _written(pattern: str, wanted: str) -> AfterValidator:

@@ -54,17 +54,17 @@ def test_the_installed_command_lists_its_subcommands() -> None:
 @pytest.mark.slow
 def test_a_conversation_piped_into_chat_reads_as_one() -> None:
     """The last button under a topic is the menu; a number that is no button is a message like any other."""
-    done = relais("chat", "--no-nlu", typed="c quoi le cej\n6\n2\n99\nstop\n")
+    done = relais("chat", "--no-nlu", typed="c quoi le cej\n7\n2\n99\nstop\n")
     assert done.returncode == 0
     said = [part.partition("\n")[0] for part in done.stdout.split("\n> ")]
-    assert said[1:] == ["c quoi le cej", "6", "2", "99", "stop"]
+    assert said[1:] == ["c quoi le cej", "7", "2", "99", "stop"]
     welcome, cej, menu, housing, unknown, stop = done.stdout.split("\n> ")
     assert "Salut, moi c'est Relais." in welcome
     assert "  [1] Mes droits\n  [2] Logement\n" in welcome
     assert "Le contrat d'engagement jeune (CEJ)" in cej
     assert "Je peux t'écrire dans 6 mois" in cej
     assert "  [1] Écris-moi dans 6 mois\n" in cej
-    assert cej.endswith("  [5] Parler à quelqu'un\n  [6] Menu\n")
+    assert cej.endswith("  [5] Mon contact\n  [6] Parler à quelqu'un\n  [7] Menu\n")
     assert "De quoi veux-tu parler ?" in menu
     assert "\nLogement\n" in housing
     assert "] Le logement social\n" in housing

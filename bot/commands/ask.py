@@ -10,8 +10,9 @@ from typing import Any
 from rich.progress import track
 
 from bot.commands import opening
+from bot.contacts import respond
 from bot.replies import Reply
-from bot.services import Services, respond
+from bot.services import Services
 from bot.settings import Settings
 from bot.understanding import Understanding
 

@@ -13,6 +13,7 @@ async def on_button(update: Update, context: Context) -> None:
     payload, services, chat = await press(update), services_of(context), chat_id(update)
     if payload is None:
         return
+    services.asked_where.pop(chat, None)  # they went on to something else
     reply = reply_to(payload, services.library)
     if payload.removeprefix("topic:") in services.library.topics:
         reply = offered(services, chat, await services.know(chat, clock.now()), reply)

@@ -9,6 +9,7 @@ from telegram.error import BadRequest, Forbidden
 from bot import clock, danger, menus, problems, questions, refusals
 from bot.answers import danger_answer
 from bot.content import Library
+from bot.handlers import contact
 from bot.handlers.context import LANG, Context, chat_id, say, services_of, words
 from bot.handlers.joining import open_question, take_answer
 from bot.handlers.my_data import on_blocked
@@ -25,6 +26,9 @@ async def on_file(update: Update, context: Context) -> None:
     if message is None:
         return
     reply = _in_danger(message, library)
+    place = message.location or (message.venue and message.venue.location)
+    if reply is None and place:
+        reply = await contact.at(services_of(context), chat_id(update), place)
     if reply is None and message.contact is not None:
         reply = await _card(update, context, message.contact)
         if reply is None:
@@ -55,9 +59,12 @@ def _refusal(update: Update, library: Library) -> Reply:
 
 
 async def on_edit(update: Update, context: Context) -> None:
-    """An edited message is not a new question; but a danger written into it counts."""
+    """An edited message is not a new question; but a danger written into it counts.
+
+    A place that moves on the map is such a message each time: nothing is said of it.
+    """
     library = services_of(context).library
-    if update.effective_message is not None:
+    if update.effective_message is not None and not update.effective_message.location:
         found = _in_danger(update.effective_message, library)
         await say(update, context, found or refusals.edited(library, LANG))
         if found:

@@ -2,7 +2,8 @@
 
 from telegram import Update
 
-from bot import clock, danger, identity_numbers, problems, questions, refusals, stop_words, stories
+from bot import clock, contact_words, danger, identity_numbers, problems, questions, refusals, stop_words, stories
+from bot.contacts import FIND, respond
 from bot.content import Library
 from bot.handlers import check_in
 from bot.handlers.check_in import Waiting
@@ -11,7 +12,6 @@ from bot.handlers.joining import open_question, take_answer
 from bot.handlers.my_data import on_stop
 from bot.joining import Known, Offer
 from bot.replies import Reply
-from bot.services import respond
 from bot.understanding import COURTESIES, OUT_OF_SCOPE, STOP, Understanding
 
 Heard = tuple[Understanding, list[Reply]]
@@ -40,8 +40,10 @@ async def on_text(update: Update, context: Context) -> None:
     known = await services.know(chat.id, clock.now())
     question = await open_question(update, context) if known.asking else None
     heard = None
-    if question is None or known.asking is None or stories.may_be_more(text, known.asking):
-        heard = await respond(services, chat.id, identity_numbers.mask(text), lang=LANG)
+    where = chat.id in services.asked_where  # our last question: « in which town? »
+    if question is None or known.asking is None or where or stories.may_be_more(text, known.asking):
+        asking = known.asking if question is not None else None
+        heard = await respond(services, chat.id, identity_numbers.mask(text), lang=LANG, asking=asking)
     if question is not None and (heard is None or not _is_a_question(heard[0])):
         problem = await take_answer(update, context, text)
         if problem is None:
@@ -72,6 +74,9 @@ async def _answer(update: Update, context: Context, known: Known, question: Repl
             return
         asked = waiting.question if waiting is not None and understanding.topic != STOP else None
         question = asked if asked is not None and services.may_repeat(chat) else None
+    kind = services.asked_where.get(chat)
+    if kind is not None and question is None and understanding.topic != FIND and services.may_repeat(chat):
+        question = contact_words.ask_where(kind, LANG)
     if question is not None:
         replies.append(question)
     elif _is_useful(understanding, services.library):
@@ -91,6 +96,8 @@ async def _took_as_answer(update: Update, context: Context, waiting: Waiting, he
     services.misses.pop(chat_id(update), None)  # it was understood, whatever the NLU made of it
     topic = understanding.sure and understanding.topic in (*services.library.topics, check_in.TO_A_PERSON)
     told = identity_numbers.find(text) is not None or (act == check_in.HELP and topic)
+    if not told:
+        services.asked_where.pop(chat_id(update), None)
     await check_in.take(update, context, act, replies if told else [], worrying=understanding.worrying)
     return True
 
