@@ -11,12 +11,15 @@ from bot.commands import bot as on_telegram
 from bot.commands import chat as in_terminal
 from bot.commands import people
 from bot.commands.db import db_commands
+from bot.commands.directory import directory_commands
 from bot.commands.doctor import doctor
 from bot.commands.keys import keys_commands
+from bot.commands.mailboxes import confirm
 from bot.commands.nlu import nlu
 from bot.commands.opening import console, fail, read_settings
 from bot.commands.opening import run as run_to_end
 from bot.commands.plan import plan_commands
+from bot.commands.referrals import referrals_commands
 from bot.yaml_files import ContentError
 
 app = typer.Typer(
@@ -30,6 +33,9 @@ app.add_typer(db_commands, name="db")
 contents = typer.Typer(help="The texts: topics, amounts, numbers, danger.", no_args_is_help=True)
 app.add_typer(contents, name="content")
 app.add_typer(plan_commands, name="plan")
+app.add_typer(directory_commands, name="directory")
+directory_commands.command()(confirm)
+app.add_typer(referrals_commands, name="referrals")
 app.command()(people.export)
 app.command()(people.forget)
 app.command()(people.purge)

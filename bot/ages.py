@@ -1,6 +1,6 @@
 """An age that is corrected, or that follows from a month of birth: what it changes, and what is said."""
 
-from bot import agreeing, births, forgetting, joining, leaving, my_data, people, questions, refusals
+from bot import agreeing, births, forgetting, held, joining, leaving, my_data, people, questions, refusals
 from bot.consent_texts import Purpose
 from bot.content import Library
 from bot.i18n import month_text, translator
@@ -23,8 +23,8 @@ async def correct(
     people.change(tx, person, age_band=band)
     if month is not None and births.band(month, tx.now.date(), band) != band:
         people.change(tx, person, birth_month=None)
-    held = my_data.shown(await my_data.held(tx, person), lang, library.plan)
-    return [held, *_text_for_minors(tx, person, library, lang, chat=chat, before=before)]
+    shown = my_data.shown(await held.everything(tx, person), lang, library.plan)
+    return [shown, *_text_for_minors(tx, person, library, lang, chat=chat, before=before)]
 
 
 async def take_birth(
@@ -46,8 +46,8 @@ async def take_birth(
         return await _erase(tx, person, library, lang)
     people.change(tx, person, **fields)
     joining.move(tx, person, Step.BIRTH)
-    held = my_data.shown(await my_data.held(tx, person), lang, library.plan)
-    noted = questions.noted(month_text(month, lang), held, lang)
+    shown = my_data.shown(await held.everything(tx, person), lang, library.plan)
+    noted = questions.noted(month_text(month, lang), shown, lang)
     return [noted, *_text_for_minors(tx, person, library, lang, chat=chat, before=before)]
 
 

@@ -13,7 +13,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.handlers import buttons, calendar, check_in, commands, errors, joining, my_data, other, text
+from bot.handlers import buttons, calendar, check_in, commands, contact, errors, joining, my_data, other, referral, text
 from bot.handlers.context import App
 from bot.services import Services
 
@@ -33,6 +33,8 @@ def add_handlers(app: App, services: Services) -> App:
             CallbackQueryHandler(check_in.on_button, r"^check:"),
             CallbackQueryHandler(my_data.on_button, r"^(mine|forget):"),
             CallbackQueryHandler(calendar.on_button, r"^plan:"),
+            CallbackQueryHandler(referral.on_button, r"^fwd:"),
+            CallbackQueryHandler(contact.on_button, r"^near:"),
             CallbackQueryHandler(buttons.on_button),
             MessageHandler(~PRIVATE, other.on_group),
             MessageHandler(filters.UpdateType.EDITED_MESSAGE, other.on_edit),
@@ -44,6 +46,7 @@ def add_handlers(app: App, services: Services) -> App:
             _command("langue", commands.on_language),
             _command("confidentialite", commands.on_privacy),
             _command("calendrier", calendar.on_calendar),
+            _command("demandes", referral.on_requests),
             _command("mesdonnees", my_data.on_my_data),
             _command("oublier", my_data.on_forget),
             _command("stop", my_data.on_stop),

@@ -5,7 +5,7 @@ Nothing here touches what is kept.
 
 from datetime import date
 
-from bot import checkins
+from bot import checkins, request_form
 from bot.check_in_labels import need_labels, one_taps
 from bot.check_in_words import DONE
 from bot.checkins import Ask
@@ -101,11 +101,10 @@ def how_to_ask(library: Library, lang: str, *, over_21: bool) -> Reply:
     return Reply(text, ((topic_button(library, "entretien_6_mois", lang),), ways_out(lang)))
 
 
-def after_yes(library: Library, lang: str, *, over_21: bool) -> Reply:
-    """After a yes to the help: what becomes of it, honestly, and whom to call, before any other question."""
-    _ = translator(lang)
-    told = _("C'est noté. Je ne sais pas encore prévenir quelqu'un à ta place.")
-    return _with_people(told, library, lang, over_21=over_21)
+def after_yes(library: Library, check_in: CheckIn, lang: str, *, over_21: bool) -> Reply:
+    """After a yes to the help: whom to ask, before any other question."""
+    before = translator(lang)("C'est noté.")
+    return request_form.ask_who(library, checkins.needs(check_in), lang, over_21=over_21, before=f"{before} ")
 
 
 def _with_people(text: str, library: Library, lang: str, *, over_21: bool) -> Reply:
@@ -133,8 +132,8 @@ def ended(library: Library, check_in: CheckIn, lang: str, *, over_21: bool) -> R
         later = _("Si quelque chose change, écris-moi, ou parle à quelqu'un.")
         return Reply(f"{thanks}\n\n{later}", (ways_out(lang),))
     honest = _(
-        "Tu veux que quelqu'un t'aide : c'est noté. Je ne sais pas encore prévenir quelqu'un à ta place. "
-        "Le plus sûr, c'est d'appeler toi-même, ou avec quelqu'un en qui tu as confiance."
+        "Tu veux que quelqu'un t'aide. Si ce n'est pas fait, je peux envoyer une demande avec toi : "
+        "appuie sur « Faire une demande ». Tu peux aussi appeler toi-même, ou avec quelqu'un en qui tu as confiance."
     )
     return _with_people(f"{thanks}\n\n{honest}", library, lang, over_21=over_21)
 

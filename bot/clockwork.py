@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,12 +13,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from telegram import Bot
 
-from bot import claims, clock, due, opened, outbox, planned, purging, sender
+from bot import claims, clock, due, following, mailer, opened, outbox, planned, posting, purging, sender
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE, SchemaError, Taken
 from bot.due import Lane
 from bot.handled import Handled
 from bot.ledger import ReplayNeeded
+from bot.mailer import Posted
+from bot.mails import Mail
 from bot.replies import Outcome
 from bot.services import Services
 from bot.settings import Settings
@@ -29,6 +31,8 @@ SEND = timedelta(seconds=15)
 FOLLOW_PLAN = timedelta(minutes=1)
 SILENT = 3 * SEND.total_seconds()  # without a tick for so long, the clock is woken
 LONGEST_TICK = 60.0  # seconds; a tick that hangs would keep all later ones from happening
+POST = timedelta(seconds=15)
+FOLLOW_UP = timedelta(minutes=1)
 REOPEN = timedelta(seconds=5)  # between two tries at a database, or keys, that could not be opened
 PURGE_HOUR = 3  # UTC
 REPORT_AT = {"hour": 23, "minute": 45}  # UTC: the day's open hours are over everywhere
@@ -59,11 +63,15 @@ async def running(settings: Settings, services: Services, handled: Handled, bot:
         scheduler.add_job(work, trigger, **when)
 
     add(services.reload_content, trigger="interval", seconds=CONTENT_CHECK.total_seconds())
+    add(services.reload_directory, trigger="interval", seconds=CONTENT_CHECK.total_seconds())
     add(reopen, settings, services, handled, trigger="interval", seconds=REOPEN.total_seconds())
     add(say_what_was_left, services, bot, trigger="interval", seconds=SWEEP.total_seconds())
     # The first one at once: a bot that was off may be late already. One job, so that no two share the lane.
     now = clock.now()
     add(send_due, services, lane, bot, trigger="interval", seconds=SEND.total_seconds(), next_run_time=now)
+    add(post_letters, settings, services, trigger="interval", seconds=POST.total_seconds(), next_run_time=now)
+    every = FOLLOW_UP.total_seconds()
+    add(follow_requests, settings, services, trigger="interval", seconds=every, next_run_time=now)
     add(follow_plan, services, trigger="interval", seconds=FOLLOW_PLAN.total_seconds())
     add(follow_plan, services, trigger=None)
     add(report_day, services, trigger="cron", **REPORT_AT)
@@ -115,6 +123,31 @@ async def send_due(services: Services, lane: Lane, bot: Bot) -> None:
         if done[Outcome.BLOCKED]:
             await services.clean_up()
     services.ticked_at = time.monotonic()
+
+
+async def post_letters(settings: Settings, services: Services) -> None:
+    """Post to the structures what was agreed to; without a relay letters become files, for demonstrations."""
+    if services.vault is None or services.office is None:
+        return
+    relay, folder = settings.relay, settings.var_dir / "mail"
+
+    async def post(mail: Mail, at: datetime) -> Posted:
+        if relay is None:
+            return mailer.keep_in_folder(mail, folder, settings.sender, at=at)
+        return await mailer.post(mail, relay, at=at)
+
+    with reported("post_letters"):
+        await posting.post_due(services.vault, post, services.office, services.library, services.places, now=clock.now)
+
+
+async def follow_requests(settings: Settings, services: Services) -> None:
+    """Remind the structures, tell the people who wait, erase what has had its time."""
+    if services.vault is not None:
+        days = following.days_of(settings)
+        with reported("follow_requests"):
+            follow = partial(following.follow_up, days=days, places=services.places)
+            while await services.vault.write(follow, now=clock.now()):
+                pass
 
 
 async def follow_plan(services: Services) -> None:

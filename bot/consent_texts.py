@@ -22,6 +22,7 @@ class Purpose(StrEnum):
 
     CHECK_IN = "checkin"
     CONTACT = "contact"
+    FORWARD = "forward"  # one request, in exactly the words shown above it
 
 
 MINOR = "15-17"

@@ -50,9 +50,10 @@ async def answer(tx: Transaction, person: Person, text: ConsentText, action: Act
     await _add(tx, person, shown, action, how)
 
 
-async def withdraw(tx: Transaction, person: Person, purpose: Purpose, *, how: str) -> None:
-    """Record that a yes is taken back; nothing is written if there was none."""
-    last = _last(await history(tx, person), purpose)
+async def withdraw(tx: Transaction, person: Person, purpose: Purpose, *, how: str, sha256: str | None = None) -> None:
+    """Record that a yes is taken back; nothing is written if there was none. `sha256`: the yes to this very text."""
+    said = await history(tx, person)
+    last = _last([event for event in said if sha256 in (None, event.text_sha256)], purpose)
     if last is not None and last.action == Action.GRANT:
         shown = Shown(purpose, last.text_version, last.text_lang, last.text_sha256)
         await _add(tx, person, shown, Action.WITHDRAW, how)

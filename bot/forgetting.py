@@ -1,5 +1,8 @@
 """What /oublier says: is it meant, what was erased, what was kept after all."""
 
+from collections.abc import Sequence
+from html import escape
+
 from bot.i18n import translator
 from bot.menus import ways_out
 from bot.replies import Button, Reply
@@ -17,17 +20,21 @@ def ask_to_forget(lang: str) -> Reply:
     )
 
 
-def forgotten(receipt: str, lang: str) -> Reply:
-    """What was erased, what had been sent to whom, and the code that proves it was asked."""
+def forgotten(receipt: str, lang: str, *, told: Sequence[str] = ()) -> Reply:
+    """What was erased, the structures that are told to erase what they had, and the code that proves it was asked."""
     _ = translator(lang)
+    sent = _("Je n'avais rien envoyé à personne.")
+    if told:
+        names = ", ".join(escape(name, quote=False) for name in told)
+        sent = _("Tu avais envoyé une demande à : {names}. Je leur demande de l'effacer aussi.").format(names=names)
     return Reply(
         _(
             "C'est fait : j'ai tout effacé. Ton reçu : <b>{receipt}</b>. Garde-le si tu veux une preuve.\n\n"
-            "Je n'avais rien envoyé à personne. S'il y a une copie de secours chiffrée, elle disparaît en 30 jours ; "
+            "{sent} S'il y a une copie de secours chiffrée, elle disparaît en 30 jours ; "
             "si elle servait avant, je t'effacerais de nouveau.\n\n"
             "Telegram garde notre conversation : tu peux l'effacer dans Telegram. "
             "Tu peux toujours me poser des questions."
-        ).format(receipt=receipt),
+        ).format(receipt=receipt, sent=sent),
         (ways_out(lang),),
     )
 

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, func, select
 from bot import purging
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE
-from bot.models import Base, HandledUpdate, Outgoing, Person, Planned, PlannedState
+from bot.letters import UNFINISHED
+from bot.models import Base, HandledUpdate, Letter, LetterState, Outgoing, Person, Planned, PlannedState
 from bot.outbox import CLAIMS
 from bot.retention import PURGE_EVERY
 from bot.vault import Transaction, Vault
@@ -16,6 +17,7 @@ from bot.vault import Transaction, Vault
 OVERDUE_FOR = timedelta(minutes=30)
 REFUSED_FOR = timedelta(days=1)  # how long it is told
 SILENT_FOR = timedelta(minutes=5)  # the clock looks for what is due every 15 seconds
+UNPOSTED_FOR = timedelta(hours=1)
 UNSAID_FOR = timedelta(minutes=15)  # a reply is said at once, or by the sweep within two minutes
 PATIENCE = 5.0  # seconds; whoever watches us waits no longer
 
@@ -36,7 +38,8 @@ async def problems(vault: Vault | None, why: str | None, *, now: datetime, silen
 
 
 async def _look(tx: Transaction) -> list[str]:
-    return [line for line in (await late_purge(tx), *await unsaid(tx), *await unsent(tx)) if line]
+    looked = (await late_purge(tx), *await unsaid(tx), *await unsent(tx), *await unposted(tx))
+    return [line for line in looked if line]
 
 
 async def late_purge(tx: Transaction) -> str | None:
@@ -94,6 +97,16 @@ async def unsaid(tx: Transaction) -> list[str]:
             parked,
             f"replies were tried {CLAIMS} times and given up: the log says why; they go with the next purge",
         ),
+    )
+
+
+async def unposted(tx: Transaction) -> list[str]:
+    """Return how many letters to structures are late, and how many wait for a human to look at them."""
+    waiting = Letter.state.in_(UNFINISHED) & (Letter.written_at <= tx.now - UNPOSTED_FOR)
+    return await _counted(
+        tx,
+        (Letter, waiting, "letters to structures wait for more than an hour: does the mail relay answer?"),
+        (Letter, Letter.state == LetterState.PARKED, "letters may have arrived or not: `relais referrals list`"),
     )
 
 

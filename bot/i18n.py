@@ -10,7 +10,7 @@ from functools import cache
 from gettext import translation
 from pathlib import Path
 
-from babel import localedata
+from babel import Locale, localedata
 from babel.dates import format_date
 from babel.numbers import format_currency
 
@@ -29,6 +29,11 @@ def is_language(code: str) -> bool:
 def translator(lang: str) -> Translator:
     """Return the function that translates a French sentence into `lang`."""
     return translation("messages", LOCALES, [lang], fallback=True).gettext
+
+
+def language_name(code: str, lang: str) -> str:
+    """Return the name of a language in another one: « arabe »."""
+    return Locale.parse(code).get_display_name(lang) or code
 
 
 def date_text(on: date, lang: str) -> str:

@@ -13,7 +13,7 @@ from dateutil.relativedelta import relativedelta
 
 from bot import births, exit_dates, names, people, reachable
 from bot.exit_dates import Ambiguous, Exit
-from bot.i18n import date_text, month_text
+from bot.i18n import date_text, month_text, translator
 from bot.models import Person, Status
 from bot.places import Places, Town
 from bot.reachable import Email, Phone
@@ -165,6 +165,13 @@ def toggle(how: str | None, choice: str) -> str | None:
     chosen = set((how or "").split(",")) & set(HOW)
     chosen ^= {choice} & set(HOW)
     return ",".join(way for way in HOW if way in chosen) or None
+
+
+def ways_text(how: str | None, lang: str) -> str:
+    """Return in words how somebody wants to be contacted, "" if they said nothing of it."""
+    _ = translator(lang)
+    ways = {"call": _("appel"), "text": _("SMS"), "no_voicemail": _("pas de message vocal")}
+    return ", ".join(ways[way] for way in (how or "").split(",") if way)
 
 
 def check_in_on(person: Person) -> date | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select, update
 
-from bot import consents, faults, ledger, people, planned
+from bot import consents, faults, ledger, people, planned, referrals
 from bot.consent_texts import Purpose
 from bot.ledger import Entry, Scope
 from bot.models import CheckIn, ConsentEvent, Outgoing, Person, Planned, Status
@@ -24,6 +24,8 @@ async def _stop(tx: Transaction, person: Person, status: Status, *, how: str) ->
     people.await_answer(tx, person, None)
     await consents.withdraw(tx, person, Purpose.CHECK_IN, how=how)
     await planned.cancel(tx, person)
+    to_come = (Outgoing.person_id == person.id, Outgoing.written_at > tx.now)  # what became of a request, tomorrow
+    await tx.session.execute(delete(Outgoing).where(*to_come))
     left = (CheckIn.person_id == person.id, CheckIn.closed_on.is_(None))  # however they stopped, it is over
     await tx.session.execute(update(CheckIn).where(*left).values(closed_on=tx.now.date(), asking=None))
 
@@ -43,6 +45,7 @@ async def erase_rows(tx: Transaction, person: Person) -> None:
     """
     # First alone with them: a claim made at this moment plans a reminder that a delete already begun would not see.
     await tx.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
+    await referrals.leave(tx, person)
     for about in (Outgoing, Planned, CheckIn):
         await tx.session.execute(delete(about).where(about.person_id == person.id))
     await tx.session.delete(person)

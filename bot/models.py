@@ -3,65 +3,16 @@
 Names, numbers and places are sealed (`crypto.py`) before they come here: a copy of the database shows none of them.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Date,
-    DateTime,
-    Dialect,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import BigInteger, Boolean, Date, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped
 
-NAMES = {
-    "ix": "ix_%(column_0_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
+from bot.columns import Base, Instant, Kind, column
+from bot.referral_models import Addressee, Letter, LetterState, Referral, ReferralState
 
-
-class Kind(StrEnum):
-    """What a column says about a person."""
-
-    TECHNICAL = "technical"  # nothing: numbers, states and instants of the machine
-    PSEUDONYM = "pseudonym"  # leads to a person only with another table or a key
-    PERSONAL = "personal"  # says something about a person
-    DIRECT = "direct"  # says who it is or how to reach them: always sealed
-
-
-class Base(DeclarativeBase):
-    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMES)
-
-
-def _column(kind: Kind, retention: str, *column: Any, **options: Any) -> Any:
-    return mapped_column(*column, info={"kind": kind, "retention": retention}, **options)
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware instant, read back in UTC: SQLite keeps no zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+__all__ = ["Addressee", "Base", "Instant", "Kind", "Letter", "LetterState", "Referral", "ReferralState"]  # with ours
 
 
 class HandledUpdate(Base):
@@ -69,8 +20,8 @@ class HandledUpdate(Base):
 
     __tablename__ = "handled_update"
 
-    update_id: Mapped[int] = _column(Kind.TECHNICAL, "update", BigInteger, primary_key=True, autoincrement=False)
-    handled_at: Mapped[datetime] = _column(Kind.TECHNICAL, "update", Instant, index=True)
+    update_id: Mapped[int] = column(Kind.TECHNICAL, "update", BigInteger, primary_key=True, autoincrement=False)
+    handled_at: Mapped[datetime] = column(Kind.TECHNICAL, "update", Instant, index=True)
 
 
 class Status(StrEnum):
@@ -84,31 +35,31 @@ class Person(Base):
 
     __tablename__ = "person"
 
-    id: Mapped[str] = _column(Kind.PSEUDONYM, "person", String(36), primary_key=True)
-    chat_index: Mapped[str] = _column(Kind.PSEUDONYM, "person", String(64), unique=True)
-    chat_sealed: Mapped[str] = _column(Kind.DIRECT, "person", Text)
-    joined_on: Mapped[date] = _column(Kind.PERSONAL, "person", Date)
-    last_contact_on: Mapped[date] = _column(Kind.PERSONAL, "person", Date)
-    status: Mapped[str] = _column(Kind.PERSONAL, "person", String(16), default=Status.ACTIVE)
-    status_on: Mapped[date] = _column(Kind.PERSONAL, "person", Date)
-    lang: Mapped[str] = _column(Kind.PERSONAL, "person", String(8))
-    age_band: Mapped[str] = _column(Kind.PERSONAL, "person", String(8))
-    age_told_on: Mapped[date | None] = _column(Kind.PERSONAL, "person", Date)
-    birth_month: Mapped[date | None] = _column(Kind.PERSONAL, "person", Date)  # its first day; only if they want
-    situation: Mapped[str | None] = _column(Kind.PERSONAL, "person", String(16))
-    exit_on: Mapped[date | None] = _column(Kind.PERSONAL, "person", Date)
-    exit_precision: Mapped[str | None] = _column(Kind.PERSONAL, "person", String(8))
-    care_departement: Mapped[str | None] = _column(Kind.PERSONAL, "person", String(3))
-    home_departement: Mapped[str | None] = _column(Kind.PERSONAL, "person", String(3))
-    home_sealed: Mapped[str | None] = _column(Kind.DIRECT, "person", Text)
-    name_sealed: Mapped[str | None] = _column(Kind.DIRECT, "contact", Text)
-    phone_sealed: Mapped[str | None] = _column(Kind.DIRECT, "contact", Text)
-    email_sealed: Mapped[str | None] = _column(Kind.DIRECT, "contact", Text)
-    reach_how: Mapped[str | None] = _column(Kind.PERSONAL, "contact", String(40))
+    id: Mapped[str] = column(Kind.PSEUDONYM, "person", String(36), primary_key=True)
+    chat_index: Mapped[str] = column(Kind.PSEUDONYM, "person", String(64), unique=True)
+    chat_sealed: Mapped[str] = column(Kind.DIRECT, "person", Text)
+    joined_on: Mapped[date] = column(Kind.PERSONAL, "person", Date)
+    last_contact_on: Mapped[date] = column(Kind.PERSONAL, "person", Date)
+    status: Mapped[str] = column(Kind.PERSONAL, "person", String(16), default=Status.ACTIVE)
+    status_on: Mapped[date] = column(Kind.PERSONAL, "person", Date)
+    lang: Mapped[str] = column(Kind.PERSONAL, "person", String(8))
+    age_band: Mapped[str] = column(Kind.PERSONAL, "person", String(8))
+    age_told_on: Mapped[date | None] = column(Kind.PERSONAL, "person", Date)
+    birth_month: Mapped[date | None] = column(Kind.PERSONAL, "person", Date)  # its first day; only if they want
+    situation: Mapped[str | None] = column(Kind.PERSONAL, "person", String(16))
+    exit_on: Mapped[date | None] = column(Kind.PERSONAL, "person", Date)
+    exit_precision: Mapped[str | None] = column(Kind.PERSONAL, "person", String(8))
+    care_departement: Mapped[str | None] = column(Kind.PERSONAL, "person", String(3))
+    home_departement: Mapped[str | None] = column(Kind.PERSONAL, "person", String(3))
+    home_sealed: Mapped[str | None] = column(Kind.DIRECT, "person", Text)
+    name_sealed: Mapped[str | None] = column(Kind.DIRECT, "contact", Text)
+    phone_sealed: Mapped[str | None] = column(Kind.DIRECT, "contact", Text)
+    email_sealed: Mapped[str | None] = column(Kind.DIRECT, "contact", Text)
+    reach_how: Mapped[str | None] = column(Kind.PERSONAL, "contact", String(40))
     # The plan that this person's calendar follows: another one, and it is made again.
-    plan_mark: Mapped[str | None] = _column(Kind.TECHNICAL, "person", String(12), index=True)
-    awaiting: Mapped[str | None] = _column(Kind.PERSONAL, "awaiting", String(24))
-    awaiting_at: Mapped[datetime | None] = _column(Kind.PERSONAL, "awaiting", Instant)
+    plan_mark: Mapped[str | None] = column(Kind.TECHNICAL, "person", String(12), index=True)
+    awaiting: Mapped[str | None] = column(Kind.PERSONAL, "awaiting", String(24))
+    awaiting_at: Mapped[datetime | None] = column(Kind.PERSONAL, "awaiting", Instant)
 
 
 class PlannedState(StrEnum):
@@ -137,19 +88,19 @@ class Planned(Base):
         Index("ix_planned_lease_until", "lease_until"),
     )
 
-    id: Mapped[str] = _column(Kind.TECHNICAL, "planned", String(36), primary_key=True)
-    person_id: Mapped[str] = _column(Kind.PSEUDONYM, "planned", String(36))
-    rule: Mapped[str] = _column(Kind.PERSONAL, "planned", String(32))
-    state: Mapped[str] = _column(Kind.PERSONAL, "planned", String(12), default=PlannedState.PLANNED)
-    anchor_on: Mapped[date] = _column(Kind.PERSONAL, "planned", Date)  # the day the rule counted from
-    due_on: Mapped[date] = _column(Kind.PERSONAL, "planned", Date)  # local day
-    due_at: Mapped[datetime] = _column(Kind.PERSONAL, "planned", Instant)
-    late_from: Mapped[date] = _column(Kind.PERSONAL, "planned", Date)
-    expires_on: Mapped[date] = _column(Kind.PERSONAL, "planned", Date)
-    snoozed: Mapped[bool] = _column(Kind.PERSONAL, "planned", Boolean, default=False)
-    lease_until: Mapped[datetime | None] = _column(Kind.TECHNICAL, "planned", Instant)
-    attempts: Mapped[int] = _column(Kind.TECHNICAL, "planned", Integer, default=0)
-    sent_at: Mapped[datetime | None] = _column(Kind.PERSONAL, "planned", Instant)
+    id: Mapped[str] = column(Kind.TECHNICAL, "planned", String(36), primary_key=True)
+    person_id: Mapped[str] = column(Kind.PSEUDONYM, "planned", String(36))
+    rule: Mapped[str] = column(Kind.PERSONAL, "planned", String(32))
+    state: Mapped[str] = column(Kind.PERSONAL, "planned", String(12), default=PlannedState.PLANNED)
+    anchor_on: Mapped[date] = column(Kind.PERSONAL, "planned", Date)  # the day the rule counted from
+    due_on: Mapped[date] = column(Kind.PERSONAL, "planned", Date)  # local day
+    due_at: Mapped[datetime] = column(Kind.PERSONAL, "planned", Instant)
+    late_from: Mapped[date] = column(Kind.PERSONAL, "planned", Date)
+    expires_on: Mapped[date] = column(Kind.PERSONAL, "planned", Date)
+    snoozed: Mapped[bool] = column(Kind.PERSONAL, "planned", Boolean, default=False)
+    lease_until: Mapped[datetime | None] = column(Kind.TECHNICAL, "planned", Instant)
+    attempts: Mapped[int] = column(Kind.TECHNICAL, "planned", Integer, default=0)
+    sent_at: Mapped[datetime | None] = column(Kind.PERSONAL, "planned", Instant)
 
 
 class CheckIn(Base):
@@ -157,20 +108,20 @@ class CheckIn(Base):
 
     __tablename__ = "check_in"
 
-    id: Mapped[str] = _column(Kind.TECHNICAL, "check_in", String(36), primary_key=True)
-    person_id: Mapped[str] = _column(Kind.PSEUDONYM, "check_in", String(36), index=True)
-    opened_on: Mapped[date] = _column(Kind.PERSONAL, "check_in", Date)
-    closed_on: Mapped[date | None] = _column(Kind.PERSONAL, "check_in", Date, index=True)
-    asking: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
-    needs: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(80))
-    help: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(8))
-    housing: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
-    income: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
-    work: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
-    health_cover: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
-    interview: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
-    cej: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
-    satisfaction: Mapped[str | None] = _column(Kind.PERSONAL, "check_in", String(16))
+    id: Mapped[str] = column(Kind.TECHNICAL, "check_in", String(36), primary_key=True)
+    person_id: Mapped[str] = column(Kind.PSEUDONYM, "check_in", String(36), index=True)
+    opened_on: Mapped[date] = column(Kind.PERSONAL, "check_in", Date)
+    closed_on: Mapped[date | None] = column(Kind.PERSONAL, "check_in", Date, index=True)
+    asking: Mapped[str | None] = column(Kind.PERSONAL, "check_in", String(16))
+    needs: Mapped[str | None] = column(Kind.PERSONAL, "check_in", String(80))
+    help: Mapped[str | None] = column(Kind.PERSONAL, "check_in", String(8))
+    housing: Mapped[str | None] = column(Kind.PERSONAL, "check_in", String(16))
+    income: Mapped[str | None] = column(Kind.PERSONAL, "check_in", String(16))
+    work: Mapped[str | None] = column(Kind.PERSONAL, "check_in", String(16))
+    health_cover: Mapped[str | None] = column(Kind.PERSONAL, "check_in", String(16))
+    interview: Mapped[str | None] = column(Kind.PERSONAL, "check_in", String(16))
+    cej: Mapped[str | None] = column(Kind.PERSONAL, "check_in", String(16))
+    satisfaction: Mapped[str | None] = column(Kind.PERSONAL, "check_in", String(16))
 
 
 class ConsentEvent(Base):
@@ -181,18 +132,18 @@ class ConsentEvent(Base):
 
     __tablename__ = "consent_event"
 
-    id: Mapped[int] = _column(Kind.TECHNICAL, "consent", Integer, primary_key=True)
-    person_id: Mapped[str] = _column(Kind.PSEUDONYM, "consent", String(36), index=True)
-    purpose: Mapped[str] = _column(Kind.PERSONAL, "consent", String(24))
-    action: Mapped[str] = _column(Kind.PERSONAL, "consent", String(12))
-    text_version: Mapped[date] = _column(Kind.TECHNICAL, "consent", Date)
-    text_lang: Mapped[str] = _column(Kind.PERSONAL, "consent", String(8))
-    text_sha256: Mapped[str] = _column(Kind.TECHNICAL, "consent", String(64))
-    age_band: Mapped[str] = _column(Kind.PERSONAL, "consent", String(8))
-    how: Mapped[str] = _column(Kind.TECHNICAL, "consent", String(32))
-    occurred_at: Mapped[datetime] = _column(Kind.PERSONAL, "consent", Instant)
-    previous_hash: Mapped[str] = _column(Kind.TECHNICAL, "consent", String(64))
-    hash: Mapped[str] = _column(Kind.PSEUDONYM, "consent", String(64))
+    id: Mapped[int] = column(Kind.TECHNICAL, "consent", Integer, primary_key=True)
+    person_id: Mapped[str] = column(Kind.PSEUDONYM, "consent", String(36), index=True)
+    purpose: Mapped[str] = column(Kind.PERSONAL, "consent", String(24))
+    action: Mapped[str] = column(Kind.PERSONAL, "consent", String(12))
+    text_version: Mapped[date] = column(Kind.TECHNICAL, "consent", Date)
+    text_lang: Mapped[str] = column(Kind.PERSONAL, "consent", String(8))
+    text_sha256: Mapped[str] = column(Kind.TECHNICAL, "consent", String(64))
+    age_band: Mapped[str] = column(Kind.PERSONAL, "consent", String(8))
+    how: Mapped[str] = column(Kind.TECHNICAL, "consent", String(32))
+    occurred_at: Mapped[datetime] = column(Kind.PERSONAL, "consent", Instant)
+    previous_hash: Mapped[str] = column(Kind.TECHNICAL, "consent", String(64))
+    hash: Mapped[str] = column(Kind.PSEUDONYM, "consent", String(64))
 
 
 class Outgoing(Base):
@@ -200,14 +151,14 @@ class Outgoing(Base):
 
     __tablename__ = "outgoing"
 
-    id: Mapped[str] = _column(Kind.TECHNICAL, "outgoing", String(36), primary_key=True)
-    person_id: Mapped[str | None] = _column(Kind.PSEUDONYM, "outgoing", String(36), index=True)
-    position: Mapped[int] = _column(Kind.TECHNICAL, "outgoing", Integer)
-    chat_sealed: Mapped[str] = _column(Kind.DIRECT, "outgoing", Text)
-    body_sealed: Mapped[str] = _column(Kind.DIRECT, "outgoing", Text)
-    written_at: Mapped[datetime] = _column(Kind.TECHNICAL, "outgoing", Instant)
-    lease_until: Mapped[datetime] = _column(Kind.TECHNICAL, "outgoing", Instant, index=True)
-    attempts: Mapped[int] = _column(Kind.TECHNICAL, "outgoing", Integer, default=0)
+    id: Mapped[str] = column(Kind.TECHNICAL, "outgoing", String(36), primary_key=True)
+    person_id: Mapped[str | None] = column(Kind.PSEUDONYM, "outgoing", String(36), index=True)
+    position: Mapped[int] = column(Kind.TECHNICAL, "outgoing", Integer)
+    chat_sealed: Mapped[str] = column(Kind.DIRECT, "outgoing", Text)
+    body_sealed: Mapped[str] = column(Kind.DIRECT, "outgoing", Text)
+    written_at: Mapped[datetime] = column(Kind.TECHNICAL, "outgoing", Instant)
+    lease_until: Mapped[datetime] = column(Kind.TECHNICAL, "outgoing", Instant, index=True)
+    attempts: Mapped[int] = column(Kind.TECHNICAL, "outgoing", Integer, default=0)
 
 
 class Erasure(Base):
@@ -215,10 +166,10 @@ class Erasure(Base):
 
     __tablename__ = "erasure"
 
-    receipt: Mapped[str] = _column(Kind.TECHNICAL, "erasure", String(16), primary_key=True)
-    person_index: Mapped[str] = _column(Kind.PSEUDONYM, "erasure", String(64))
-    scope: Mapped[str] = _column(Kind.TECHNICAL, "erasure", String(12))
-    executed_at: Mapped[datetime] = _column(Kind.TECHNICAL, "erasure", Instant, index=True)
+    receipt: Mapped[str] = column(Kind.TECHNICAL, "erasure", String(16), primary_key=True)
+    person_index: Mapped[str] = column(Kind.PSEUDONYM, "erasure", String(64))
+    scope: Mapped[str] = column(Kind.TECHNICAL, "erasure", String(12))
+    executed_at: Mapped[datetime] = column(Kind.TECHNICAL, "erasure", Instant, index=True)
 
 
 class KeyCheck(Base):
@@ -226,9 +177,9 @@ class KeyCheck(Base):
 
     __tablename__ = "key_check"
 
-    name: Mapped[str] = _column(Kind.TECHNICAL, "key", String(16), primary_key=True)
-    proof: Mapped[str] = _column(Kind.TECHNICAL, "key", Text)
-    current: Mapped[bool] = _column(Kind.TECHNICAL, "key", Boolean)
+    name: Mapped[str] = column(Kind.TECHNICAL, "key", String(16), primary_key=True)
+    proof: Mapped[str] = column(Kind.TECHNICAL, "key", Text)
+    current: Mapped[bool] = column(Kind.TECHNICAL, "key", Boolean)
 
 
 class JobRun(Base):
@@ -236,11 +187,9 @@ class JobRun(Base):
 
     __tablename__ = "job_run"
 
-    job: Mapped[str] = _column(Kind.TECHNICAL, "job", String(32), primary_key=True)
-    ended_at: Mapped[datetime] = _column(Kind.TECHNICAL, "job", Instant)
+    job: Mapped[str] = column(Kind.TECHNICAL, "job", String(32), primary_key=True)
+    ended_at: Mapped[datetime] = column(Kind.TECHNICAL, "job", Instant)
 
 
 # Every sealed column, for key rotation and for whoever walks the tables.
-SEALED = [
-    column for table in Base.metadata.sorted_tables for column in table.columns if column.name.endswith("_sealed")
-]
+SEALED = [one for table in Base.metadata.sorted_tables for one in table.columns if one.name.endswith("_sealed")]

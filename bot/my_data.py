@@ -1,115 +1,17 @@
-"""Everything held about a person: in plain words for the chat, as JSON to take away. The same for operators' export."""
+"""What /mesdonnees says: everything held, in plain words, with a button to correct or remove each thing."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import date
 from html import escape
-from typing import Any
 
-from babel import Locale
-from sqlalchemy import select
-
-from bot import check_in_labels, consents, my_calendar, people, planned
-from bot.checkins import Ask
-from bot.i18n import date_text, month_text, translator
-from bot.joining import Step
+from bot import check_in_labels, my_calendar, people
+from bot.held import Held
+from bot.i18n import date_text, language_name, month_text, translator
+from bot.joining import Step, ways_text
 from bot.menus import in_rows, ways_out
-from bot.models import Base, CheckIn, ConsentEvent, Person, Planned, Status
-from bot.people import Details
+from bot.models import ConsentEvent, Status
 from bot.plan import Plan
 from bot.replies import Button, Reply
-from bot.retention import PERSON_KEPT, STOPPED_KEPT
-from bot.vault import Transaction
 
 FILE_NAME = "relais-mes-donnees.json"
-PLANNED_SHOWN = ("rule", "state", "anchor_on", "due_on", "due_at", "late_from", "expires_on", "snoozed", "sent_at")
-CHECK_IN_SHOWN = ("opened_on", "closed_on", "asking", *Ask)
-
-
-@dataclass(frozen=True)
-class Held:
-    """One person, opened: what a transaction found, to be shown after it."""
-
-    id: str
-    lang: str
-    age_band: str
-    age_told_on: date | None
-    status: str
-    joined_on: date
-    last_contact_on: date
-    kept_until: date
-    chat: int
-    details: Details
-    consents: tuple[ConsentEvent, ...]
-    planned: tuple[Planned, ...]
-    check_ins: tuple[CheckIn, ...]
-
-
-def kept_until(person: Person) -> date:
-    """Return the day on which everything about a person is erased, if they do not write again."""
-    until = person.last_contact_on + PERSON_KEPT
-    return until if person.status == Status.ACTIVE else min(until, person.status_on + STOPPED_KEPT)
-
-
-async def held(tx: Transaction, person: Person) -> Held:
-    """Open everything about a person. Raises KeysError."""
-    answers = select(CheckIn).where(CheckIn.person_id == person.id).order_by(CheckIn.opened_on)
-    return Held(
-        id=person.id,
-        lang=person.lang,
-        age_band=person.age_band,
-        age_told_on=person.age_told_on,
-        status=person.status,
-        joined_on=person.joined_on,
-        last_contact_on=person.last_contact_on,
-        kept_until=kept_until(person),
-        chat=people.chat_of(tx, person),
-        details=people.details(tx, person),
-        consents=tuple(await consents.history(tx, person)),
-        planned=tuple(await planned.of(tx, person)),
-        check_ins=tuple(await tx.session.scalars(answers)),
-    )
-
-
-def as_json(found: Held) -> dict[str, Any]:
-    """Return all of it with plain keys, dates in ISO 8601."""
-    whole: dict[str, Any] = {
-        "reference": found.id,
-        "telegram_chat": found.chat,
-        "language": found.lang,
-        "age_band": found.age_band,
-        "age_told_on": found.age_told_on.isoformat() if found.age_told_on else None,
-        "status": found.status,
-        "joined_on": found.joined_on.isoformat(),
-        "last_contact_on": found.last_contact_on.isoformat(),
-        "kept_until": found.kept_until.isoformat(),
-    }
-    whole |= {name: _plain(value) for name, value in asdict(found.details).items()}
-    whole["planned"] = [_columns(row, PLANNED_SHOWN) for row in found.planned]
-    whole["check_ins"] = [_columns(row, CHECK_IN_SHOWN) for row in found.check_ins]
-    whole["consents"] = [
-        {
-            "purpose": event.purpose,
-            "action": event.action,
-            "text_version": event.text_version.isoformat(),
-            "text_language": event.text_lang,
-            "text_sha256": event.text_sha256,
-            "age_band": event.age_band,
-            "how": event.how,
-            "at": event.occurred_at.isoformat(),
-        }
-        for event in found.consents
-    ]
-    whole["sent_to_others"] = []
-    return whole
-
-
-def _columns(row: Base, names: Iterable[str]) -> dict[str, Any]:
-    return {str(name): _plain(getattr(row, name)) for name in names}
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def nothing(lang: str) -> Reply:
@@ -136,7 +38,8 @@ def shown(found: Held, lang: str, plan: Plan | None = None) -> Reply:
             _("J'efface tout le {date}, ou tout de suite avec /oublier.").format(
                 date=date_text(found.kept_until, lang)
             ),
-            _("Je n'ai rien envoyé à personne. Je ne garde pas tes messages."),
+            _sent_to(found, lang),
+            _("Je ne garde pas tes messages."),
             _("Ta référence, si tu écris à l'association : {reference}").format(reference=found.id),
         ]
     )
@@ -175,7 +78,6 @@ def _lines(found: Held, lang: str) -> list[tuple[str, str]]:
     _ = translator(lang)
     details = found.details
     situations = {people.IN_CARE: _("ça dure encore"), people.LEFT: _("c'est terminé")}
-    ways = {"call": _("appel"), "text": _("SMS"), "no_voicemail": _("pas de message vocal")}
     none = _("rien")
     exit_on = none
     if details.exit_on is not None:
@@ -190,7 +92,7 @@ def _lines(found: Held, lang: str) -> list[tuple[str, str]]:
         (_("Je peux t'écrire en premier"), statuses[Status(found.status)]),
         (_("Ton premier oui"), date_text(found.joined_on, lang)),
         (_("Ton dernier message"), date_text(found.last_contact_on, lang)),
-        (_("Langue"), Locale.parse(found.lang).get_display_name(lang) or found.lang),
+        (_("Langue"), language_name(found.lang, lang)),
         (_("Âge"), _("{band} ans").format(band=found.age_band)),
         (_("Mois de naissance"), month_text(details.birth_month, lang) if details.birth_month else none),
         (_("Situation"), situations.get(details.situation or "", none)),
@@ -200,13 +102,26 @@ def _lines(found: Held, lang: str) -> list[tuple[str, str]]:
         (_("Prénom ou surnom"), details.name or none),
         (_("Téléphone"), details.phone or none),
         (_("E-mail"), details.email or none),
-        (_("Comment te contacter"), ", ".join(ways[w] for w in (details.reach_how or "").split(",") if w) or none),
+        (_("Comment te contacter"), ways_text(details.reach_how, lang) or none),
     ]
+
+
+def _sent_to(found: Held, lang: str) -> str:
+    _ = translator(lang)
+    names = dict.fromkeys(one.structure_name for one, _lines, _answer in found.requests if one.sent_at is not None)
+    if not names:
+        return _("Je n'ai rien envoyé à personne.")
+    told = ", ".join(escape(name, quote=False) for name in names)
+    return _("Tu as envoyé une demande à : {names}. Détails avec /demandes.").format(names=told)
 
 
 def _consent_line(event: ConsentEvent, lang: str) -> str:
     _ = translator(lang)
-    purposes = {"checkin": _("t'écrire dans 6 mois"), "contact": _("garder de quoi te joindre")}
+    purposes = {
+        "checkin": _("t'écrire dans 6 mois"),
+        "contact": _("garder de quoi te joindre"),
+        "forward": _("envoyer une demande"),
+    }
     actions = {"grant": _("oui"), "refuse": _("non"), "withdraw": _("oui retiré")}
     return "• " + _("{purpose} : {answer}, le {date} (texte du {version})").format(
         purpose=purposes.get(event.purpose, event.purpose),

@@ -28,16 +28,21 @@ Say = Callable[[int, Reply], Awaitable[None]]
 log = structlog.get_logger()
 
 
-def put(tx: Transaction, chat: int, replies: Sequence[Reply], *, person_id: str | None) -> list[str]:
-    """Write replies to be said to a chat after this transaction; return their ids for `say_now`."""
+def put(
+    tx: Transaction, chat: int, replies: Sequence[Reply], *, person_id: str | None, at: datetime | None = None
+) -> list[str]:
+    """Write replies to be said to a chat after this transaction; return their ids for `say_now`.
+
+    `at` leaves them to the sweep, from that instant on.
+    """
     rows = [
         Outgoing(
             id=str(uuid.uuid4()),
             person_id=person_id,
             position=position,
-            written_at=tx.now,
-            lease_until=tx.now + LEASE,
-            attempts=1,
+            written_at=at or tx.now,
+            lease_until=at or tx.now + LEASE,
+            attempts=0 if at else 1,
         )
         for position, reply in enumerate(replies)
     ]
@@ -81,15 +86,16 @@ async def _say_left(vault: Vault, say: Say, one: str, *, now: datetime, everythi
 
 
 async def _left(tx: Transaction, *, everything: bool) -> list[str]:
-    wanted = select(Outgoing.id).where(Outgoing.attempts < CLAIMS, Outgoing.written_at > tx.now - OUTGOING_KEPT)
+    its_time = Outgoing.written_at.between(tx.now - OUTGOING_KEPT, tx.now)
+    wanted = select(Outgoing.id).where(Outgoing.attempts < CLAIMS, its_time)
     if not everything:
-        wanted = wanted.where(Outgoing.lease_until < tx.now)
+        wanted = wanted.where(Outgoing.lease_until <= tx.now)
     return list(await tx.session.scalars(wanted.order_by(Outgoing.written_at, Outgoing.position)))
 
 
 async def _claim(tx: Transaction, one: str, *, everything: bool) -> tuple[int, Reply] | None:
     row = await tx.session.get(Outgoing, one, with_for_update={"skip_locked": True})
-    if row is None or row.attempts >= CLAIMS or not (everything or row.lease_until < tx.now):
+    if row is None or row.attempts >= CLAIMS or not (everything or row.lease_until <= tx.now):
         return None
     row.attempts, row.lease_until = row.attempts + 1, tx.now + LEASE
     return int(tx.unseal(row, "chat") or 0), _from_text(tx.unseal(row, "body") or "")

@@ -7,12 +7,29 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from bot import faults, leaving
-from bot.models import Base, CheckIn, Erasure, HandledUpdate, JobRun, Outgoing, Person, Planned, PlannedState, Status
+from bot.letters import UNFINISHED
+from bot.models import (
+    Base,
+    CheckIn,
+    Erasure,
+    HandledUpdate,
+    JobRun,
+    Letter,
+    Outgoing,
+    Person,
+    Planned,
+    PlannedState,
+    Referral,
+    ReferralState,
+    Status,
+)
 from bot.plan import CHECK_IN
 from bot.retention import (
     ANSWERS_KEPT,
     AWAITING_KEPT,
+    DRAFT_KEPT,
     ERASURE_KEPT,
+    LETTER_KEPT,
     OUTGOING_KEPT,
     PERSON_KEPT,
     STOPPED_KEPT,
@@ -105,6 +122,8 @@ async def _erase_the_rest(tx: Transaction) -> None:
         (Outgoing, Outgoing.written_at <= tx.now - OUTGOING_KEPT),
         (Erasure, Erasure.executed_at <= tx.now - ERASURE_KEPT),
         (CheckIn, CheckIn.closed_on <= tx.now.date() - ANSWERS_KEPT),
+        (Referral, (Referral.state == ReferralState.DRAFT) & (Referral.drafted_at <= tx.now - DRAFT_KEPT)),
+        (Letter, Letter.state.not_in(UNFINISHED) & (Letter.written_at <= tx.now - LETTER_KEPT)),
     ):
         await tx.session.execute(delete(model).where(past))
     await _close_check_ins(tx)

@@ -12,6 +12,8 @@ PERSON_KEPT = relativedelta(
 )  # CNIL, référentiel social et médico-social (March 2021): 2 years after last contact
 STOPPED_KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=90)  # after the check-in is closed
+DRAFT_KEPT = timedelta(hours=24)  # a request that was not confirmed
+LETTER_KEPT = timedelta(days=30)  # after it was posted
 BACKUP_KEPT = timedelta(days=30)
 ERASURE_KEPT = BACKUP_KEPT + timedelta(days=10)  # longer than any backup it must be replayed on
 PURGE_EVERY = timedelta(hours=26)  # later than this after the last one, something is wrong
@@ -41,6 +43,19 @@ RULES = {
         "Réponses au point des six mois, en cases cochées",
         "90 jours après la fin du point, la nuit qui suit",
     ),
+    "referral": (
+        "Demandes transmises : à quelle structure, quand, ce qu'elle a répondu (en cases), jamais le contenu",
+        "comme la personne ; un brouillon 24 heures, puis la nuit qui suit",
+    ),
+    "payload": (
+        "Contenu d'une demande et réponse de la structure, chiffrés",
+        "30 jours après l'envoi, ou dès que la demande est retirée",
+    ),
+    "letter": (
+        "E-mails aux structures : référence sans signification, boîte de la structure, jamais le contenu",
+        "30 jours après l'envoi, la nuit qui suit",
+    ),
+    "addressee": ("Boîtes des structures confirmées par l'association", "tant que la structure est au répertoire"),
     "consent": ("Preuve de chaque oui et de chaque non", "comme la personne : effacée avec elle"),
     "erasure": ("Registre des effacements et des arrêts, sans rien qui désigne quelqu'un sans la clé", "40 jours"),
     "backup": ("Sauvegardes chiffrées", "30 jours"),

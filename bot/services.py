@@ -11,15 +11,18 @@ from typing import TypeVar
 import structlog
 from cachetools import TTLCache
 
-from bot import checkins, clock, content, joining, keywords, languages, ledger, people, place_lists
+from bot import checkins, clock, content, directory_store, joining, keywords, languages, ledger, people, place_lists
 from bot.answers import choose, missed
 from bot.content import Library
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE
+from bot.directory import EMPTY, Directory
 from bot.joining import Known, Offer
+from bot.letter_texts import Office
 from bot.nlu import Nlu
 from bot.places import Places
 from bot.replies import Reply
+from bot.structures import Kind
 from bot.understanding import Ears, Thresholds, Understanding, known_intents, understand
 from bot.vault import Transaction, Vault
 from bot.yaml_files import ContentError
@@ -30,7 +33,10 @@ MISSES_KEPT = timedelta(hours=24)  # how long "not understood, once" is remember
 OFFER_AGAIN = timedelta(days=7)  # an offer that was left without an answer is not made at each question
 CHATS_REMEMBERED = 50_000
 QUIET = timedelta(hours=24)  # after a call for help, no question of ours
+ASKED_WHERE = timedelta(minutes=15)  # how long « in which town? » waits for its answer
 REPEATED = 2  # times a day that our question stands again below an answer: more is nagging
+
+NOWHERE = Path("nowhere")
 
 log = structlog.get_logger()
 
@@ -51,8 +57,15 @@ class Services:
     quiet: TTLCache[int, bool] = field(default_factory=lambda: TTLCache(CHATS_REMEMBERED, QUIET.total_seconds()))
     repeated: TTLCache[int, int] = field(default_factory=lambda: TTLCache(CHATS_REMEMBERED, QUIET.total_seconds()))
     asked_late: TTLCache[int, bool] = field(default_factory=lambda: TTLCache(CHATS_REMEMBERED, QUIET.total_seconds()))
+    asked_where: TTLCache[int, Kind] = field(
+        default_factory=lambda: TTLCache(CHATS_REMEMBERED, ASKED_WHERE.total_seconds())
+    )
+    directory: Directory = EMPTY
+    directory_seen: tuple[tuple[str, int, int], ...] | None = None
+    var_dir: Path = NOWHERE  # where imported lists are
     # None while the database or its keys cannot be used: answers go on, nothing is kept.
     vault: Vault | None = None
+    office: Office | None = None  # without it no request is sent to a structure
     ledger_file: Path | None = None
     problem: str | None = None  # why there is no vault
     ticked_at: float = field(default_factory=time.monotonic)  # when the clock last looked for what is due
@@ -65,6 +78,7 @@ class Services:
         """Drop what is remembered of a chat outside the database."""
         self.misses.pop(chat, None)
         self.offered.pop(chat, None)
+        self.asked_where.pop(chat, None)
         self.speak_again(chat)
 
     def speak_again(self, chat: int) -> None:
@@ -93,6 +107,7 @@ class Services:
     async def close_form(self, chat: int, now: datetime) -> None:
         """Ask nothing more: somebody has just called for help, and what they write next answers no form."""
         self.quiet[chat] = True
+        self.asked_where.pop(chat, None)
         known = await self.look(lambda tx: joining.know(tx, chat), now=now)
         if known is not None and known.offer != Offer.JOIN:
             await self._kept(lambda vault: vault.write(lambda tx: checkins.hush(tx, chat), now=now))
@@ -139,21 +154,42 @@ class Services:
         self.ears = Ears(library, keywords.index(library), self.ears.nlu, self.ears.thresholds)
         log.info("content_loaded", topics=len(library.topics))
 
+    async def reload_directory(self) -> None:
+        """Take up the lists that an operator imported; one that cannot be read leaves the last good one."""
+        if self.directory_seen == await asyncio.to_thread(directory_store.fingerprint, self.content_dir, self.var_dir):
+            return
+        await asyncio.to_thread(self.load_directory)
+
+    def load_directory(self) -> None:
+        """Read the lists of structures."""
+        self.directory_seen = directory_store.fingerprint(self.content_dir, self.var_dir)
+        found = directory_store.load(self.content_dir, self.var_dir, self.directory)
+        for problem in found.problems:
+            log.error("directory_refused", problem=problem)
+        self.directory = found.directory
+
 
 def open_services(
-    content_dir: Path, nlu: Nlu | None = None, thresholds: Thresholds | None = None, communes: Path | None = None
+    content_dir: Path,
+    nlu: Nlu | None = None,
+    thresholds: Thresholds | None = None,
+    communes: Path | None = None,
+    var_dir: Path = NOWHERE,
 ) -> Services:
     """Load the content and build the services; `communes` is a table of every town, if there is one.
 
-    Raises ContentError.
+    `var_dir` holds the lists that were imported. Raises ContentError.
     """
     seen = content.fingerprint(content_dir)
     library = content.load(content_dir)
     if nlu is not None:
         nlu.intents = known_intents(library)
     languages.prepare()
-    known = place_lists.load(content_dir / "directory", communes)
-    return Services(Ears(library, keywords.index(library), nlu, thresholds), content_dir, known, seen)
+    known = place_lists.load(content_dir / "directory", directory_store.communes(var_dir, communes))
+    ears = Ears(library, keywords.index(library), nlu, thresholds)
+    services = Services(ears, content_dir, known, seen, var_dir=var_dir)
+    services.load_directory()
+    return services
 
 
 async def respond(

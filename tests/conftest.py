@@ -103,6 +103,14 @@ def absent(what: str) -> NoReturn:
     pytest.skip(what)
 
 
+def shifted_clock() -> dict[str, str]:
+    """Return the environment in which FAKETIME sets the clock of a process, but for the time it lets pass."""
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+    if library is None:
+        absent("no process was run under a shifted clock, for want of faketime: `make system` installs it (Debian)")
+    return {"LD_PRELOAD": str(library), "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"}
+
+
 @pytest.fixture(scope="session")
 def reference() -> Path:
     """The project's reference data: verified facts, every commune. The product never needs it."""

@@ -105,6 +105,7 @@ async def test_the_list_of_commands_tells_nothing_to_someone_who_looks_at_the_ph
         "langue": "Langues, languages, لغات",
         "confidentialite": "Ce qui est gardé ou pas",
         "calendrier": "Ce que je vais t'envoyer, et quand",
+        "demandes": "Suivre mes demandes",
         "mesdonnees": "Voir et corriger ce que je garde",
         "oublier": "Tout effacer",
         "stop": "Ne plus recevoir de messages",

@@ -11,7 +11,7 @@ from bot.replies import LONGEST_MESSAGE, length
 from tests.editor import Editor
 
 TEXT = "consent/2026-11-22.fr.md"
-PARTS = "checkin, checkin 15-17, contact, contact 15-17"
+PARTS = "checkin, checkin 15-17, contact, contact 15-17, forward, forward 15-17"
 
 
 def test_a_part_that_is_missing_is_named(editor: Editor) -> None:

@@ -12,7 +12,7 @@ from bot.consent_texts import PARTS
 from bot.outbox import LEASE
 from bot.purging import CAUTIOUS_FROM, CAUTIOUS_SHARE
 from bot.retention import BACKUP_KEPT, ERASURE_KEPT, RULES, STOPPED_KEPT
-from bot.services import MISSES_KEPT, OFFER_AGAIN
+from bot.services import ASKED_WHERE, MISSES_KEPT, OFFER_AGAIN
 from bot.settings import Settings
 from docs import transcript
 from tests.conftest import ROOT
@@ -59,6 +59,7 @@ def test_the_other_figures_of_the_privacy_page_are_those_of_the_code() -> None:
         f"pour ce texte-là, pendant {in_days(NOTICE_VALID)}",
         f"n'a pas été compris ({MISSES_KEPT.total_seconds() / 3600:.0f} heures)",
         f"la proposition a été faite ({in_days(OFFER_AGAIN)})",
+        f"demandé dans quelle ville ({ASKED_WHERE.total_seconds() / 60:.0f} minutes)",
         f"tout est effacé {in_days(STOPPED_KEPT)} après",
         f"les sauvegardes de plus de {in_days(BACKUP_KEPT)}",
         f"Le registre est gardé {in_days(ERASURE_KEPT)}",

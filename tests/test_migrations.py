@@ -176,7 +176,7 @@ async def opening(url: str) -> None:
 
 def test_an_older_schema_is_refused_and_what_to_run_is_said(empty_url: str) -> None:
     command.upgrade(config(empty_url), "0001")
-    with pytest.raises(db.SchemaError, match=r"version 0001, this code needs 0003: run `relais db upgrade`"):
+    with pytest.raises(db.SchemaError, match=r"version 0001, this code needs 0004: run `relais db upgrade`"):
         asyncio.run(opening(empty_url))
     db.upgrade(empty_url)
     asyncio.run(opening(empty_url))
@@ -184,7 +184,7 @@ def test_an_older_schema_is_refused_and_what_to_run_is_said(empty_url: str) -> N
 
 def test_a_newer_schema_is_refused_and_not_touched(database_url: str) -> None:
     set_versions(database_url, "0999")
-    with pytest.raises(db.SchemaError, match=r"version 0999, newer than this code \(0003\): install the newer code"):
+    with pytest.raises(db.SchemaError, match=r"version 0999, newer than this code \(0004\): install the newer code"):
         asyncio.run(opening(database_url))
     with pytest.raises(db.SchemaError, match="newer than this code"):
         db.upgrade(database_url)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot import clock, db, keys, ledger, my_data, people, purging, rasa_server
+from bot import clock, db, held, keys, ledger, people, purging, rasa_server
 from bot.commands import checks, checks_kept
 from bot.commands.checks import Check, State
 from bot.commands.db import NAMED
@@ -55,7 +55,7 @@ async def kept(vault: Vault) -> Kept:
     async def look(tx: Transaction) -> dict[str, Any]:
         person = await people.find(tx, AMINA)
         assert person is not None
-        return my_data.as_json(await my_data.held(tx, person))
+        return held.as_json(await held.everything(tx, person))
 
     return Kept(vault, settings_of(vault), amina, await vault.read(look, now=TODAY))
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.models import CheckIn, Planned, PlannedState
 from bot.plan import CHECK_IN
 from bot.vault import Transaction, Vault, open_vault
-from tests.conftest import absent
+from tests.conftest import shifted_clock
 from tests.processes import BotProcess, bot_process, connected, empty, newcomer
 from tests.stand_in.client import Control, User, wait_for
 
@@ -23,12 +23,8 @@ TICK = 40.0  # seconds within which a tick happens, on a busy machine
 
 @pytest.fixture
 def bot(telegram_address: str, tmp_path: Path, database_url: str) -> Iterator[BotProcess]:
-    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
-    if library is None:
-        absent("no process was run under a shifted clock, for want of faketime: `make system` installs it (Debian)")
     empty(telegram_address)
-    clock = {"LD_PRELOAD": str(library), "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"}
-    with bot_process(telegram_address, tmp_path, DATABASE_URL=database_url, **clock) as process:
+    with bot_process(telegram_address, tmp_path, DATABASE_URL=database_url, **shifted_clock()) as process:
         yield process
 
 

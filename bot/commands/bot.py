@@ -1,8 +1,11 @@
 """`relais bot`: answer on Telegram."""
 
 import asyncio
+import secrets
 import signal
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 import structlog
@@ -10,13 +13,16 @@ from telegram import BotCommand
 from telegram.error import InvalidToken, NetworkError, TelegramError
 
 from bot import app, clock, clockwork, health, opened, polling
+from bot.answering import Desk
 from bot.commands import opening
 from bot.handled import Handled
 from bot.handlers.commands import DESCRIPTIONS
 from bot.handlers.context import App
+from bot.letter_texts import Office
 from bot.services import Services
 from bot.settings import Settings
 from bot.web import health as health_page
+from bot.web import receipt
 
 TOKEN_HELP = (
     "To put it on Telegram: write to @BotFather, send /newbot, choose a neutral name, and put the token it gives\n"
@@ -54,7 +60,11 @@ async def serve(settings: Settings) -> None:
         if vault is not None:
             await handled.use(vault.database, clock.now())
         try:
-            async with application, health_page.serving(partial(_problems, services), settings.health_port):
+            async with (
+                application,
+                health_page.serving(partial(_problems, services), settings.health_port),
+                _receipts(settings, services),
+            ):
                 await _introduce(application)
                 await clockwork.say_what_was_left(services, application.bot)
                 async with clockwork.running(settings, services, handled, application.bot):
@@ -69,6 +79,21 @@ async def serve(settings: Settings) -> None:
         finally:
             if services.vault is not None:
                 await services.vault.database.close()
+
+
+@asynccontextmanager
+async def _receipts(settings: Settings, services: Services) -> AsyncIterator[None]:
+    """Show structures the requests they were sent; without WEB_PORT nothing is sent to them either."""
+    if settings.pages is None:
+        yield
+        return
+    domain = settings.sender.rpartition("@")[2]
+    services.office = Office(settings.pages, settings.referral_erase_day, domain)
+    desk = Desk(lambda: services.vault, lambda: services.places, clock.now)
+    async with receipt.serving(
+        desk, settings.web_port, key=secrets.token_bytes(32), public_url=settings.pages, now=clock.now
+    ):
+        yield
 
 
 async def _problems(services: Services) -> list[str]:

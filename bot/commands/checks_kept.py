@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from bot import claims, clock, db, health, keys, ledger, purging
+from bot import addressees, claims, clock, db, following, health, keys, ledger, purging
 from bot.commands.checks import Check, State
 from bot.commands.db import NAMED
 from bot.crypto import KeysError
@@ -86,6 +86,7 @@ async def _opened(database: Database, settings: Settings) -> list[Check]:
             await _ledger(tx, settings),
             Check("purge", State.BAD if late else State.GOOD, late or ran),
             await _sends(tx),
+            await _requests(tx, settings),
             Check("replies", State.CARE if unsaid else State.GOOD, "; ".join(unsaid) or "none waits to be said"),
             Check("people", State.GOOD, ", ".join(f"{count.get(status, 0)} {status}" for status in Status)),
         ]
@@ -108,6 +109,21 @@ async def _sends(tx: Transaction) -> Check:
     ):
         return Check("sends", State.CARE, f"{expired} ended without going: their last day had passed; {coming}")
     return Check("sends", State.GOOD, f"yesterday {told}; {coming}")
+
+
+async def _requests(tx: Transaction, settings: Settings) -> Check:
+    """Requests to structures: what hangs, who can be written to."""
+    if wrong := await health.unposted(tx):
+        return Check("requests", State.BAD, "; ".join(wrong))
+    if settings.pages is None:
+        return Check("requests", State.CARE, "none can be sent: set WEB_PORT, PUBLIC_URL and SMTP_HOST")
+    boxes = await addressees.everyone(tx)
+    refused = sum(one.refused_code is not None for one in boxes)
+    days = following.days_of(settings)
+    silent = [one for one in await following.stuck(tx, days) if one.sent_at is not None]
+    told = f"{len(boxes)} mailboxes confirmed, {refused} of them refuse mail; {len(silent)} requests without an answer"
+    where = "" if settings.smtp_host else "; letters are files of VAR_DIR/mail"
+    return Check("requests", State.CARE if refused or silent or not boxes else State.GOOD, told + where)
 
 
 async def _ledger(tx: Transaction, settings: Settings) -> Check:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -13,9 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
-from sqlalchemy import func, inspect, select
+from sqlalchemy import Connection, func, inspect, select
 
-from bot import backups, clock, db, leaving, ledger, planned
+from bot import backups, clock, db, leaving, ledger, letters, planned
 from bot.backups import TABLES, Backup, Header, Told
 from bot.commands import kept
 from bot.commands.opening import console, fail, read_settings
@@ -159,7 +158,11 @@ async def _restore(settings: Settings, found: Backup, *, replace: bool) -> int:
     """Restore and return how many erasures are to do again."""
     if replace and kept.is_there(settings):
         await _save_ledger(settings)
-    hold = partial(planned.hold, now=clock.now())
+
+    def hold(connection: Connection) -> None:
+        planned.hold(connection, clock.now())
+        letters.hold(connection)
+
     with _progress("Restoring", total=_rows(found.header)) as told:
         await backups.restore(settings.database, found, settings.keys, then=hold, replace=replace, told=told)
     async with kept.vault(settings) as vault:

@@ -73,7 +73,9 @@ async def services(wanted: Settings, *, with_nlu: bool = True) -> AsyncIterator[
         nlu, thresholds = None, None
         if with_nlu:
             nlu, thresholds = await stack.enter_async_context(_nlu(wanted))
-        yield await asyncio.to_thread(open_services, wanted.content_dir, nlu, thresholds, wanted.communes_file)
+        yield await asyncio.to_thread(
+            open_services, wanted.content_dir, nlu, thresholds, wanted.communes_file, wanted.var_dir
+        )
 
 
 @asynccontextmanager

@@ -7,12 +7,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from bot import clock, leaving, ledger, my_data, purging
+from bot import clock, held, leaving, ledger, purging
 from bot.commands import kept
 from bot.commands.opening import console, fail, read_settings
+from bot.held import Held
 from bot.ledger import ReplayNeeded
 from bot.models import Person
-from bot.my_data import Held
 from bot.purging import Due, TooMany
 from bot.settings import Settings
 from bot.vault import Transaction, Vault
@@ -37,13 +37,13 @@ def export(reference: Reference) -> None:
     found = kept.run(_held(read_settings(), reference))
     if found is None:
         fail("nobody has this reference: erased, mistyped, or another installation")
-    print(json.dumps(my_data.as_json(found), ensure_ascii=False, indent=1))
+    print(json.dumps(held.as_json(found), ensure_ascii=False, indent=1))
 
 
 async def _held(settings: Settings, reference: str) -> Held | None:
     async def look(tx: Transaction) -> Held | None:
         person = await _person(tx, reference)
-        return None if person is None else await my_data.held(tx, person)
+        return None if person is None else await held.everything(tx, person)
 
     async with kept.vault(settings) as vault:
         return await vault.read(look, now=clock.now())

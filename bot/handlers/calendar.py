@@ -4,7 +4,7 @@ from functools import partial
 
 from telegram import Update
 
-from bot import messages, my_calendar, my_data, planned, refusals
+from bot import held, messages, my_calendar, my_data, planned, refusals
 from bot.handlers.context import LANG, Context, change, press, services_of, stop
 from bot.models import Person, Planned, PlannedState, Status
 from bot.plan import Anchor, deadline, is_over_21
@@ -77,7 +77,7 @@ async def _calendar(tx: Transaction, person: Person, services: Services) -> Repl
         status=person.status,
         lacks_exit=person.exit_on is None,
         lacks_birth=person.birth_month is None and not over_21,
-        kept_until=my_data.kept_until(person),
+        kept_until=held.kept_until(person),
     )
     return my_calendar.shown(found, plan, LANG)
 

@@ -177,11 +177,17 @@ def _answer(tx: Transaction, person: Person, services: Services, check_in: Check
         following = check_in_questions.begun(services.library, following, LANG)
     is_correction = not was_open and getattr(check_in, ask) != before
     over_21 = _over_21(tx, person, services)
-    return _told(services, (ask, code), following, is_correction=is_correction, over_21=over_21)
+    return _told(services, check_in, (ask, code), following, is_correction=is_correction, over_21=over_21)
 
 
 def _told(
-    services: Services, answer: tuple[Ask, str], following: Reply, *, is_correction: bool, over_21: bool
+    services: Services,
+    check_in: CheckIn,
+    answer: tuple[Ask, str],
+    following: Reply,
+    *,
+    is_correction: bool,
+    over_21: bool,
 ) -> list[Reply]:
     """What an answer calls for, before the next question."""
     match answer:
@@ -190,7 +196,7 @@ def _told(
         case (Ask.INTERVIEW, code) if code in checkins.NOT_TOLD:
             return [check_in_questions.how_to_ask(services.library, LANG, over_21=over_21), following]
         case (Ask.HELP, checkins.WANTED):
-            return [check_in_questions.after_yes(services.library, LANG, over_21=over_21), following]
+            return [check_in_questions.after_yes(services.library, check_in, LANG, over_21=over_21), following]
     return [check_in_questions.changed(following, LANG) if is_correction else following]
 
 

@@ -19,6 +19,7 @@ DESCRIPTIONS = {
     "langue": "Langues, languages, لغات",
     "confidentialite": "Ce qui est gardé ou pas",
     "calendrier": "Ce que je vais t'envoyer, et quand",
+    "demandes": "Suivre mes demandes",
     "mesdonnees": "Voir et corriger ce que je garde",
     "oublier": "Tout effacer",
     "stop": "Ne plus recevoir de messages",

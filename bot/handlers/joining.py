@@ -10,12 +10,15 @@ from bot import (
     check_in_questions,
     checkins,
     clock,
+    held,
     joining,
     my_data,
     people,
     planned,
     questions,
+    referrals,
     refusals,
+    request_form,
     stories,
 )
 from bot.agreeing import Notice
@@ -221,8 +224,10 @@ async def _question(tx: Transaction, person: Person, services: Services, *, edit
         return questions.contact_notice(text, LANG)
     if step is not None:
         return questions.ask(step, LANG, editing=joining.is_editing(person), how=person.reach_how)
+    if edited and (draft := await referrals.draft_of(tx, person)) is not None:  # corrected for a request
+        return request_form.show(tx, person, draft, services.library, LANG)
     if edited or person.status != Status.ACTIVE:
-        return my_data.shown(await my_data.held(tx, person), LANG, services.library.plan)
+        return my_data.shown(await held.everything(tx, person), LANG, services.library.plan)
     if late := await _late(tx, person, services):
         return late
     return questions.finished(person.exit_on, joining.check_in_on(person), tx.now.date(), LANG)

@@ -5,10 +5,24 @@ from functools import partial
 
 from telegram import Update
 
-from bot import ages, agreeing, consents, forgetting, joining, leaving, my_data, people, questions, refusals
+from bot import (
+    ages,
+    agreeing,
+    consents,
+    forgetting,
+    held,
+    joining,
+    leaving,
+    my_data,
+    people,
+    questions,
+    referrals,
+    refusals,
+)
 from bot.consent_texts import Purpose
 from bot.content import Library
 from bot.handlers.context import LANG, Context, change, chat_id, look, press, say, services_of, stop
+from bot.held import Held
 from bot.joining import EDITING, EMPTY, Step
 from bot.models import Person, Status
 from bot.plan import Plan
@@ -24,7 +38,7 @@ async def on_my_data(update: Update, context: Context) -> None:
 
     async def show(tx: Transaction) -> list[Reply]:
         person = await people.find(tx, chat)
-        return [my_data.shown(await my_data.held(tx, person), LANG, plan) if person else my_data.nothing(LANG)]
+        return [my_data.shown(await held.everything(tx, person), LANG, plan) if person else my_data.nothing(LANG)]
 
     await say(update, context, *await look(context, show))
 
@@ -90,27 +104,28 @@ async def on_button(update: Update, context: Context) -> None:
 
 async def _forget(update: Update, context: Context) -> None:
     async def work(tx: Transaction, person: Person | None) -> list[Reply]:
-        return [
-            my_data.nothing(LANG) if person is None else forgetting.forgotten(await leaving.erase(tx, person), LANG)
-        ]
+        if person is None:
+            return [my_data.nothing(LANG)]
+        told = await referrals.told_to(tx, person)
+        return [forgetting.forgotten(await leaving.erase(tx, person), LANG, told=told)]
 
     await change(update, context, work)
 
 
 async def _send_file(update: Update, context: Context) -> None:
     chat = chat_id(update)
-    found: list[my_data.Held] = []
+    found: list[Held] = []
 
     async def collect(tx: Transaction) -> list[Reply]:
         person = await people.find(tx, chat)
         if person is None:
             return [my_data.nothing(LANG)]
-        found.append(await my_data.held(tx, person))
+        found.append(await held.everything(tx, person))
         return []
 
     await say(update, context, *await look(context, collect))
-    for held in found:
-        body = json.dumps(my_data.as_json(held), ensure_ascii=False, indent=1).encode()
+    for opened in found:
+        body = json.dumps(held.as_json(opened), ensure_ascii=False, indent=1).encode()
         if not await send_file(context.bot, chat, my_data.FILE_NAME, body):
             await say(update, context, my_data.file_not_sent(LANG))
 
@@ -120,7 +135,7 @@ async def _stop_editing(tx: Transaction, person: Person | None, plan: Plan) -> l
         return [my_data.nothing(LANG)]
     if joining.is_editing(person):
         people.await_answer(tx, person, None)
-    return [my_data.shown(await my_data.held(tx, person), LANG, plan)]
+    return [my_data.shown(await held.everything(tx, person), LANG, plan)]
 
 
 async def _edit(tx: Transaction, person: Person | None, library: Library, what: str) -> list[Reply]:
@@ -147,4 +162,4 @@ async def _empty(tx: Transaction, person: Person | None, plan: Plan, what: str) 
     covered = set(EMPTY[what]) & set(people.CONTACT_FIELDS)
     if covered and not people.has_contact(person):  # nothing is left of what the second yes was for
         await consents.withdraw(tx, person, Purpose.CONTACT, how="button")
-    return [my_data.shown(await my_data.held(tx, person), LANG, plan)]
+    return [my_data.shown(await held.everything(tx, person), LANG, plan)]

@@ -1,0 +1,197 @@
+"""/demandes and the buttons `fwd:…`: choose whom to ask, see exactly what is sent, send it, follow it, take it back."""
+
+from collections.abc import Iterable
+
+import structlog
+from sqlalchemy import select
+from telegram import Update
+
+from bot import (
+    addressees,
+    agreeing,
+    checkins,
+    contacts,
+    messages,
+    my_data,
+    planned,
+    referrals,
+    structure_words,
+)
+from bot import referral_words as said
+from bot import request_form as form
+from bot.consent_texts import Purpose
+from bot.directory import Nearby, nearby
+from bot.handlers.context import LANG, Context, change, press, services_of
+from bot.joining import Step
+from bot.models import CheckIn, Person, Referral, Status
+from bot.places import Town
+from bot.plan import is_over_21
+from bot.referrals import Refused
+from bot.refusals import expired_button
+from bot.replies import Reply
+from bot.services import Services
+from bot.structures import Kind, Structure
+from bot.vault import Transaction
+
+CORRECTED = (Step.NAME, Step.REACH, Step.HOW, Step.HOME)  # what stands in the lines of a request
+
+NOWHERE = Town("", None, "", None)
+
+log = structlog.get_logger()
+
+
+async def on_requests(update: Update, context: Context) -> None:
+    """/demandes: each request and how far it is."""
+
+    async def show(tx: Transaction, person: Person | None) -> list[Reply]:
+        return [said.all_of(await referrals.of(tx, person) if person is not None else [], LANG)]
+
+    await change(update, context, show)
+
+
+async def on_button(update: Update, context: Context) -> None:
+    """A press names a step, or a request of whoever presses: another person's is not found."""
+    payload, services = await press(update), services_of(context)
+    if payload is None:
+        return
+    action, _, value = payload.removeprefix("fwd:").partition(":")
+    await change(update, context, lambda tx, person: _press(tx, person, services, action, value))
+
+
+async def _press(tx: Transaction, person: Person | None, services: Services, action: str, value: str) -> list[Reply]:
+    if person is None or (person.status != Status.ACTIVE and action in ("start", "need", "who", "next", "send")):
+        return [form.join_first(LANG)]
+    match action:
+        case "start":
+            needs = await _needs_told(tx, person)
+            return [_ask_who(tx, person, services, needs) if needs else form.ask_need(services.library, LANG)]
+        case "need":
+            return [_ask_who(tx, person, services, _needs(value))]
+        case "who":
+            kind, _, told = value.partition(":")
+            if kind in set(Kind):
+                return [await _begin(tx, person, services, Kind(kind), _needs(told))]
+        case "see" | "ask_back" | "withdraw" | "next":
+            return await _with_request(tx, person, services, action, value)
+    return [await _while_writing(tx, person, services, action, value)]
+
+
+async def _while_writing(tx: Transaction, person: Person, services: Services, action: str, value: str) -> Reply:
+    """A press under a preview. Where nothing is being written it is a button of the past."""
+    draft = await referrals.draft_of(tx, person)
+    if draft is None:
+        return expired_button(services.library, LANG)
+    match action:
+        case "send":
+            return await _send(tx, person, services, draft, value)
+        case "edit":
+            return form.edit({step: my_data.correctable(LANG)[step] for step in CORRECTED}, LANG)
+        case "cancel":
+            await referrals.give_up(tx, person)
+            return form.given_up(services.library, LANG)
+        case "line":
+            referrals.toggle(draft, value)
+    return form.show(tx, person, draft, services.library, LANG)
+
+
+async def _with_request(tx: Transaction, person: Person, services: Services, action: str, ref: str) -> list[Reply]:
+    """A press on one request that was confirmed."""
+    referral = await referrals.find(tx, person, ref)
+    if referral is None or referral.confirmed_at is None:
+        log.warning("request_not_theirs")
+        return [expired_button(services.library, LANG)]
+    match action:
+        case "ask_back" if referral.state not in referrals.OVER:
+            return [said.ask_to_withdraw(referral, LANG)]
+        case "withdraw" if referral.state not in referrals.OVER:
+            told = await referrals.withdraw(tx, person, referral, how="button")
+            return [said.withdrawn(services.library, LANG, told=told)]
+        case "next":
+            return [await _next(tx, person, services, referral)]
+    structure = services.directory.by_id.get(referral.structure_id)
+    return [
+        said.details(
+            referral,
+            referrals.answer(tx, referral),
+            referrals.payload(tx, referral),
+            structure_words.place(structure, LANG) if structure is not None else "",
+            LANG,
+        )
+    ]
+
+
+async def _send(tx: Transaction, person: Person, services: Services, draft: Referral, shown: str) -> Reply:
+    """The yes: to exactly the lines that stood above the button, or to nothing."""
+    text = agreeing.text_for(services.library.consents, Purpose.FORWARD, LANG, person.age_band)
+    structure = services.directory.by_id.get(draft.structure_id)
+    try:
+        await referrals.confirm(tx, person, draft, text=text, shown=shown, known=structure is not None)
+    except Refused as error:
+        if error.why == "changed":
+            return form.show(tx, person, draft, services.library, LANG)
+        return form.refused(error.why, _contact(tx, person, services, Kind(draft.kind)), LANG)
+    return said.waiting(draft, LANG)
+
+
+async def _begin(tx: Transaction, person: Person, services: Services, kind: Kind, needs: list[str]) -> Reply:
+    """Begin a request to the first structure near them that may be written to; else give its contact."""
+    draft = await _draft_to_one_of(tx, person, _near(tx, person, services, kind).structures, needs)
+    if draft is not None:
+        return form.show(tx, person, draft, services.library, LANG)
+    return form.send_yourself(_contact(tx, person, services, kind), needs, LANG)
+
+
+async def _draft_to_one_of(
+    tx: Transaction, person: Person, structures: Iterable[Structure], needs: list[str]
+) -> Referral | None:
+    for structure in structures:
+        if await addressees.confirmed(tx, structure.id) is not None:
+            return await referrals.draft(tx, person, structure, needs)
+    return None
+
+
+async def _next(tx: Transaction, person: Person, services: Services, referral: Referral) -> Reply:
+    """Another structure of the same kind that was not asked yet; when there is none, another kind."""
+    asked = {one.structure_id for one in await referrals.of(tx, person)}
+    others = [one for one in _near(tx, person, services, Kind(referral.kind)).structures if one.id not in asked]
+    draft = await _draft_to_one_of(tx, person, others, referrals.needs_of(referral))
+    if draft is not None:
+        return form.show(tx, person, draft, services.library, LANG)
+    return _ask_who(tx, person, services, referrals.needs_of(referral))
+
+
+def _near(tx: Transaction, person: Person, services: Services, kind: Kind) -> Nearby:
+    """Who can help: near where they live, or of the département that had them in care (design.md 11)."""
+    return nearby(services.directory, services.places, kind, _where(tx, person, services, kind))
+
+
+def _where(tx: Transaction, person: Person, services: Services, kind: Kind) -> Town:
+    living = contacts.living_of(tx, person, services.places)
+    told = (living.care, living.home) if kind == Kind.DEPARTEMENT else (living.home, living.care)
+    return next((place for place in told if place is not None), NOWHERE)
+
+
+def _contact(tx: Transaction, person: Person, services: Services, kind: Kind) -> Reply:
+    """The contact to call oneself, as « Mon contact » gives it."""
+    where = _where(tx, person, services, kind)
+    if where == NOWHERE:
+        return messages.human(services.library, LANG)
+    living = contacts.living_of(tx, person, services.places)
+    return contacts.at(services, kind, where, living, LANG, told=False)
+
+
+def _ask_who(tx: Transaction, person: Person, services: Services, needs: list[str]) -> Reply:
+    over_21 = is_over_21(planned.profile(person), planned.local_day(tx.now, person, services.places))
+    return form.ask_who(services.library, needs, LANG, over_21=over_21)
+
+
+async def _needs_told(tx: Transaction, person: Person) -> list[str]:
+    """The needs ticked at the last check-in."""
+    last = select(CheckIn).where(CheckIn.person_id == person.id).order_by(CheckIn.opened_on.desc()).limit(1)
+    check_in = await tx.session.scalar(last)
+    return [] if check_in is None else list(checkins.needs(check_in))
+
+
+def _needs(digits: str) -> list[str]:
+    """Read the needs that a button carries."""
+    return [need for number, need in enumerate(form.NEEDS) if str(number) in digits]

@@ -1,0 +1,72 @@
+"""What our e-mails say to structures, offices in France: nothing of a person but the lines that were agreed to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from bot.letters import Kind
+from bot.mails import Mail
+from bot.models import Letter
+from bot.receipts import Line
+
+SUBJECT = "Relais : demande {ref}"  # a reference without a meaning: subjects are read on screens and kept in logs
+
+_REQUEST = (
+    "Bonjour,",
+    "Une personne vous demande de l'aide. Elle a lu et accepté l'envoi de ces lignes, et d'elles seules :",
+    "{lines}",
+    "Pour lui répondre, sans compte et en une minute :\n{link}",
+    "La page ne montre rien tant que vous n'avez pas appuyé sur son bouton. Elle reste ouverte {days} jours. "
+    "Cette personne espère une réponse sous 15 jours, même pour dire que ce n'est pas possible.",
+    "Merci de ne transmettre ce message qu'à qui s'occupe de cette demande, et de l'effacer quand elle est traitée.",
+)
+_REMINDER = (
+    "Bonjour,",
+    "Une personne attend votre réponse à la demande {ref}, que nous vous avons envoyée il y a quelques jours.",
+    "Pour la lire et y répondre, sans compte et en une minute :\n{link}",
+    "Si ce n'est pas possible pour vous, dites-le aussi sur cette page : nous lui proposerons quelqu'un d'autre.",
+)
+_WITHDRAWN = (
+    "Bonjour,",
+    "La personne qui vous avait envoyé la demande {ref} l'a retirée. Son lien ne montre plus rien.",
+    "Merci d'effacer ce que vous en avez gardé, et de ne plus la contacter à ce sujet.",
+)
+_ERASED = (
+    "Bonjour,",
+    "La personne qui vous avait envoyé la demande {ref} a demandé l'effacement de ses informations "
+    "(articles 17 et 19 du RGPD). Son lien ne montre plus rien.",
+    "Merci d'effacer ce que vous en avez gardé, sauf ce que la loi vous oblige à conserver.",
+)
+_PARTS = {Kind.REQUEST: _REQUEST, Kind.REMINDER: _REMINDER, Kind.WITHDRAWN: _WITHDRAWN, Kind.ERASED: _ERASED}
+_SIGNED = "{operator}\nRéférence : {ref}. Message écrit par un robot, Relais."
+
+
+@dataclass(frozen=True)
+class Office:
+    """How letters are written: where their pages are, how long those are open (days), which domain signs them."""
+
+    public_url: str
+    days: int
+    domain: str
+
+
+def mail(letter: Letter, lines: Sequence[Line], link: str, office: Office, *, operator: str) -> Mail:
+    """Return the e-mail of a letter, the same each time. `link` is its page."""
+    told = {"ref": letter.ref, "days": office.days, "operator": operator or "Relais"}
+    texts, pages = [], []
+    for part in (*_PARTS[Kind(letter.kind)], _SIGNED):
+        rows = "\n".join(f"{line.label} : {line.value}" for line in lines)
+        texts.append(part.format(**told, lines=rows, link=link))
+        shown = "<br>".join(f"<b>{escape(line.label)} :</b> {escape(line.value)}" for line in lines)
+        page = escape(part, quote=False).replace("\n", "<br>")
+        anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
+        pages.append(
+            f"<p>{page.format(**{key: escape(str(one)) for key, one in told.items()}, lines=shown, link=anchor)}</p>"
+        )
+    return Mail(
+        to=letter.mailbox,
+        subject=SUBJECT.format(ref=letter.ref),
+        text="\n\n".join(texts) + "\n",
+        html="\n".join(pages),
+        message_id=f"<{letter.ref}.{letter.kind}.{letter.issue}@{office.domain}>".lower(),
+    )
