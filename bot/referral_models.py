@@ -45,7 +45,7 @@ class Referral(Base):
     confirmed_at: Mapped[datetime | None] = column(Kind.PERSONAL, "referral", Instant)
     sent_at: Mapped[datetime | None] = column(Kind.PERSONAL, "referral", Instant, index=True)
     receipt_index: Mapped[str | None] = column(Kind.TECHNICAL, "payload", String(64), unique=True)
-    receipt_sealed: Mapped[str | None] = column(Kind.TECHNICAL, "payload", Text)
+    receipt_sealed: Mapped[str | None] = column(Kind.DIRECT, "payload", Text)
     reason: Mapped[str | None] = column(Kind.PERSONAL, "referral", String(16))
     answer_sealed: Mapped[str | None] = column(Kind.DIRECT, "payload", Text)  # day, place, a word to the person
     answered_at: Mapped[datetime | None] = column(Kind.PERSONAL, "referral", Instant)

@@ -210,9 +210,13 @@ async def told_to(tx: Transaction, person: Person) -> list[str]:
 
 
 async def leave(tx: Transaction, person: Person) -> None:
-    """Before everything of a person is erased: tell whoever may hold their request (RGPD art. 19), by its reference."""
+    """Before everything of a person is erased: tell whoever may hold their request (RGPD art. 19), by its reference.
+
+    After its time nothing is told: the structure knows since the beginning that it had to erase it.
+    """
     for referral in list(await tx.session.scalars(select(Referral).where(Referral.person_id == person.id))):
-        await letters.call_back(tx, referral.ref, LetterKind.ERASED)
+        if referral.payload_sealed is not None:
+            await letters.call_back(tx, referral.ref, LetterKind.ERASED)
         await tx.session.delete(referral)
     await tx.session.flush()
 

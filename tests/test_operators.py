@@ -223,11 +223,12 @@ def test_the_doctor_shows_no_secret_of_any_setting(form: tuple[str, ...], scheme
         "TELEGRAM_API_URL": f"http://relais:{CANARY}@127.0.0.1:9/{CANARY}",
         "NLU_URL": f"http://relais:{CANARY}@127.0.0.1:9/{CANARY}",
         "NLU_TOKEN": CANARY,
+        "SMTP_PASSWORD": CANARY,
         "DATABASE_URL": f"{scheme}://relais:{CANARY}@127.0.0.1:9/relais?password={CANARY}",
     }
     kinds = {name.upper(): str(field.annotation) for name, field in Settings.model_fields.items()}
     assert secrets.keys() == {name for name, kind in kinds.items() if "Secret" in kind or "Url" in kind}
-    done = relais("doctor", *form, VAR_DIR=tmp_path, **secrets)
+    done = relais("doctor", *form, VAR_DIR=tmp_path, SMTP_USER="relais", **secrets)
     assert done.returncode == 1
     assert CANARY not in done.stdout + done.stderr
     assert "database" in done.stdout.lower()

@@ -9,27 +9,33 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import func, select, update
 
-from bot import clock, consents, leaving, ledger, outbox, people, purging
+from bot import clock, consents, leaving, ledger, letters, outbox, people, purging
 from bot.consent_texts import ConsentText, Purpose
 from bot.consents import Action
 from bot.ledger import Scope
 from bot.models import (
+    Addressee,
     Base,
     CheckIn,
     ConsentEvent,
     Erasure,
     HandledUpdate,
     JobRun,
+    Letter,
+    LetterState,
     Outgoing,
     Person,
     Planned,
     PlannedState,
+    Referral,
+    ReferralState,
     Status,
 )
 from bot.plan import CHECK_IN
 from bot.purging import Due, TooMany
 from bot.replies import Reply
 from bot.retention import RULES
+from bot.structures import Kind
 from bot.vault import Transaction, Vault, open_vault
 from tests.command_line import relais
 from tests.conftest import AMINA, BILAL
@@ -41,8 +47,9 @@ pytestmark = pytest.mark.slow  # a limit of a day on each side, for each rule, o
 
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 TEXT = ConsentText(Purpose.CHECK_IN, NOW.date(), "fr", "<b>oui ?</b>", "0" * 64)
-WITHOUT_DURATION = {"key", "job"}
-ELSEWHERE = {"backup"}  # files, not rows: `relais db backup` deletes them
+WITHOUT_DURATION = {"key", "job", "addressee"}
+# Backups are files, which `relais db backup` deletes; the words of a request go by day, in dialogues/test_requests.py.
+ELSEWHERE = {"backup", "payload"}
 SIDES = ("kept the day before", "erased the day after")
 
 
@@ -98,6 +105,29 @@ async def begin_check_in(tx: Transaction) -> None:
     tx.session.add(CheckIn(id="1", person_id=(await join(tx)).id, opened_on=tx.now.date(), asking="needs"))
 
 
+def request(tx: Transaction, person: Person, state: ReferralState) -> Referral:
+    return Referral(
+        id="1", ref="R-ABC234", person_id=person.id, kind=Kind.MISSION_LOCALE, structure_id="ml", structure_name="ML",
+        state=state, drafted_at=tx.now, reminders=0,
+    )  # fmt: skip
+
+
+async def write_request(tx: Transaction) -> None:
+    tx.session.add(request(tx, await join(tx), ReferralState.DRAFT))
+
+
+async def send_request(tx: Transaction) -> None:
+    tx.session.add(request(tx, await join(tx), ReferralState.EXPIRED))
+
+
+async def post_letter(tx: Transaction) -> None:
+    to = Addressee(structure_id="ml", mailbox="accueil@example.org", confirmed_on=tx.now.date(), confirmed_by="M. T.")
+    letters.write(tx, "R-ABC234", letters.Kind.REQUEST, to)
+    await tx.session.flush()
+    [letter] = await letters.of(tx, "R-ABC234")
+    letter.state = LetterState.POSTED
+
+
 @dataclass(frozen=True)
 class Rule:
     """One line of the table: what is written, what of it is counted, and when it must be gone."""
@@ -121,6 +151,9 @@ KEPT = [
     Rule("contact", stop, Person, "phone_sealed", timedelta(days=30)),
     Rule("planned", plan_something, Planned, None, relativedelta(years=2)),
     Rule("check_in", answer_check_in, CheckIn, None, timedelta(days=90)),
+    Rule("referral", write_request, Referral, None, timedelta(hours=24), timedelta(hours=1)),
+    Rule("referral", send_request, Referral, None, relativedelta(years=2)),
+    Rule("letter", post_letter, Letter, None, timedelta(days=30)),
     Rule("consent", join, ConsentEvent, None, relativedelta(years=2)),
     Rule("consent", stop, ConsentEvent, None, timedelta(days=30)),
     Rule("erasure", note, Erasure, None, timedelta(days=40)),

@@ -137,7 +137,7 @@ async def test_amina_answers_every_question_with_a_tap(asked: Chat, keeping: Ser
         "Parler à quelqu'un",
     ]
     said = await asked.presses("Oui, je veux bien")
-    assert "Je ne sais pas encore prévenir quelqu'un à ta place" in said
+    assert "À qui veux-tu demander de l'aide ? Je te montre tout avant : rien ne part sans ton accord." in said
     assert HOUSING in said
     assert INCOME in await asked.presses("Chez quelqu'un")
     assert WORK in await asked.presses("De temps en temps")

@@ -79,8 +79,8 @@ async def test_after_a_call_for_help_a_word_is_no_answer_to_the_open_question(as
 async def test_a_yes_to_help_brings_people_before_any_other_question(asked: Chat) -> None:
     await asked.says("ça va pas")
     said = await asked.presses("Oui, je veux bien")
-    assert said.index("Voici de vraies personnes") < said.index(NEEDS)
-    assert asked.buttons[0] == RETURN
+    assert said.index("À qui veux-tu demander de l'aide ?") < said.index(NEEDS)
+    assert asked.buttons[0] == "Le département qui me suivait (avant 21 ans)"
 
 
 async def test_a_need_ticked_then_stopped_leaves_with_people_to_call(asked: Chat) -> None:
