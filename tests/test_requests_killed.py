@@ -122,7 +122,7 @@ async def test_silence_across_restarts_is_reminded_told_and_erased(
     await amina.presses("Envoyer")
     await hears(amina, "C'est envoyé.")
     for day, letters in ((2, 1), (3, 2), (4, 2), (10, 3), (14, 3), (16, 3)):
-        bot.kill()
+        assert bot.stop() == 0
         bot.settings["FAKETIME"] = stands_at(MONDAY + timedelta(days=day, hours=1))
         bot.start()
         await amina.says("/demandes")
@@ -130,7 +130,7 @@ async def test_silence_across_restarts_is_reminded_told_and_erased(
         await wait_for(lambda: number(mail), lambda found, wanted=letters: found >= wanted, within=WITHIN)
         assert len(mail.mails) == letters, day
         assert await times_told(amina, "J'ai du nouveau pour toi.") == (day >= 16), day
-    bot.kill()
+    assert bot.stop() == 0
     bot.settings["FAKETIME"] = stands_at(MONDAY + timedelta(days=31))
     bot.start()
     await amina.says("/demandes")

@@ -152,7 +152,7 @@ async def test_amina_answers_every_question_with_a_tap(asked: Chat, keeping: Ser
     assert SATISFACTION in await asked.presses("Oui")
     end = await asked.presses("Moyen")
     assert "Merci d'avoir répondu. Je garde les cases cochées 90 jours" in end
-    assert "Je ne sais pas encore prévenir quelqu'un à ta place" in end
+    assert "Faire une demande" in asked.buttons
     assert "Mission Locale" in end
     assert "ADEPAPE" in end
     assert NUMBERS in end
