@@ -26,6 +26,7 @@ OPEN = (
     ReferralState.REACHED,
     ReferralState.NOT_REACHED,
     ReferralState.CANNOT,
+    ReferralState.FAILED,  # nobody knows whether it came; its words are erased if it certainly did not
 )
 
 log = structlog.get_logger()

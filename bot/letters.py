@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from bot.models import Addressee, Letter, LetterState
 from bot.replies import Outcome
@@ -72,14 +72,17 @@ async def call_back(tx: Transaction, ref: str, kind: Kind = Kind.WITHDRAWN) -> b
     return told is not None
 
 
-async def take_back(tx: Transaction) -> None:
-    """End the claims whose lease is over: whoever had them is dead, and the letter may have been taken."""
+async def take_back(tx: Transaction) -> Sequence[Letter]:
+    """End the claims whose lease is over: whoever had them is dead, and the letter may have been taken.
+
+    Returns those that a human must look at now.
+    """
     over = (Letter.state == LetterState.POSTING, Letter.lease_until < tx.now)
-    again = {"in_doubt": Letter.in_doubt + 1, "lease_until": None}
-    parked = (*over, Letter.in_doubt >= COPIES - 1)
-    for where, state in ((parked, LetterState.PARKED), (over, LetterState.DUE)):
-        change = update(Letter).where(*where).values(state=state, **again)
-        await tx.session.execute(change, execution_options={"synchronize_session": False})
+    found = list(await tx.session.scalars(select(Letter).where(*over).with_for_update(skip_locked=True)))
+    for letter in found:
+        letter.in_doubt, letter.lease_until = letter.in_doubt + 1, None
+        letter.state = LetterState.PARKED if letter.in_doubt >= COPIES else LetterState.DUE
+    return [letter for letter in found if letter.state == LetterState.PARKED]
 
 
 async def claim(tx: Transaction, limit: int) -> Sequence[Letter]:
@@ -116,10 +119,6 @@ def note(tx: Transaction, letter: Letter, outcome: Outcome, code: int | None) ->
         case _:
             letter.state = LetterState.DUE
             letter.due_at = tx.now + WAITS[min(letter.tries, len(WAITS)) - 1]
-
-
-async def count(tx: Transaction, state: LetterState) -> int:
-    return int(await tx.session.scalar(select(func.count()).select_from(Letter).where(Letter.state == state)) or 0)
 
 
 def hold(connection: Connection) -> None:

@@ -45,8 +45,8 @@ async def post_due(
 ) -> Counter[Outcome]:
     """Post what is due and return how many letters had which outcome."""
     done: Counter[Outcome] = Counter()
-    await vault.write(letters.take_back, now=now())
-    while ready := await vault.write(partial(_claim, office=office, library=library), now=now()):
+    await vault.write(partial(_take_back, places=places), now=now())
+    while ready := await vault.write(partial(_claim, office=office, library=library, places=places), now=now()):
         for one in ready:
             faults.point("forward.claimed")
             found = await post(one.mail, one.at)
@@ -56,7 +56,12 @@ async def post_due(
     return done
 
 
-async def _claim(tx: Transaction, *, office: Office, library: Library) -> Sequence[Ready]:
+async def _take_back(tx: Transaction, *, places: Places) -> None:
+    for letter in await letters.take_back(tx):
+        await _what_it_means(tx, letter, places)
+
+
+async def _claim(tx: Transaction, *, office: Office, library: Library, places: Places) -> Sequence[Ready]:
     ready = []
     for letter in await letters.claim(tx, AT_ONCE):
         try:
@@ -64,6 +69,7 @@ async def _claim(tx: Transaction, *, office: Office, library: Library) -> Sequen
         except (KeysError, ValueError) as error:  # one damaged row must not keep the others waiting
             log.error("letter_unreadable", error=type(error).__name__)
             letter.state, letter.lease_until = LetterState.PARKED, None
+            await _what_it_means(tx, letter, places)
             continue
         if mail is None:
             await tx.session.delete(letter)
@@ -101,13 +107,12 @@ async def _note(tx: Transaction, *, one: Ready, found: Posted, places: Places) -
     log.info("letter", kind=letter.kind, state=letter.state, outcome=found.outcome, code=found.code)
     if found.outcome == Outcome.REFUSED:
         await addressees.flag(tx, letter.structure_id, letter.mailbox, found.code)
-    if letter.kind == Kind.REQUEST:
-        await _what_it_means(tx, letter, places)
+    await _what_it_means(tx, letter, places)
 
 
 async def _what_it_means(tx: Transaction, letter: Letter, places: Places) -> None:
     """Bring the request to what became of its letter, and tell the person: only what is known."""
-    referral = await _referral(tx, letter)
+    referral = await _referral(tx, letter) if letter.kind == Kind.REQUEST else None
     if referral is None or referral.state != ReferralState.WAITING:  # answered, withdrawn: they know already
         return
     person = await tx.session.get(Person, referral.person_id)
@@ -120,5 +125,8 @@ async def _what_it_means(tx: Transaction, letter: Letter, places: Places) -> Non
             telling.tell(tx, person, referral_words.sent(referral, person.lang), places, since=since)
         case LetterState.FAILED | LetterState.PARKED:
             referrals.close(tx, referral, ReferralState.FAILED)
-            referrals.empty(referral)
+            if letter.state == LetterState.FAILED:
+                referrals.empty(referral)
+            else:  # it may have come: then its page must open, and its time counts from now
+                referral.sent_at = tx.now
             telling.tell(tx, person, referral_words.news(referral, person.lang), places, since=since)

@@ -53,6 +53,8 @@ def _see(referral: Referral, lang: str) -> Button:
 def status(referral: Referral, lang: str) -> str:
     """How far a request is, in plain words: only what is known."""
     _ = translator(lang)
+    if referral.state == ReferralState.FAILED and referral.sent_at is not None:
+        return _("je ne sais pas si elle est arrivée : appelle-les plutôt")
     return {
         ReferralState.WAITING: _("pas encore partie, j'essaie"),
         ReferralState.SENT: _("envoyée, pas encore de réponse"),

@@ -177,7 +177,7 @@ def receipt_index(token: str) -> str:
 
 
 async def _recent(tx: Transaction, whose: object, within: timedelta) -> int:
-    recent = (whose, Referral.confirmed_at > tx.now - within)
+    recent = (whose, Referral.confirmed_at > tx.now - within, Referral.state != ReferralState.FAILED)
     return int(await tx.session.scalar(select(func.count()).select_from(Referral).where(*recent)) or 0)  # type: ignore[arg-type]
 
 

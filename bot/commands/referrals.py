@@ -52,8 +52,11 @@ def resend(reference: Reference) -> None:
 
 @referrals_commands.command()
 def close(reference: Reference) -> None:
-    """End a request that will have no answer, and erase what it said. The person sees it in /demandes."""
-    kept.run(_change(read_settings(), reference.upper(), _close))
+    """End a request that will have no answer, and erase what it said. The person sees it in /demandes.
+
+    Of a request that is erased already, it ends the letters that may have arrived or not.
+    """
+    kept.run(_close_all(read_settings(), reference.upper()))
     shown.print(f"{reference.upper()}: closed, and its words erased.")
 
 
@@ -131,8 +134,18 @@ async def _resend(tx: Transaction, row: Referral) -> None:
     letters.write(tx, row.ref, kind, to, issue=len(before))
 
 
-async def _close(tx: Transaction, row: Referral) -> None:
-    if row.state in referrals.OVER:
-        fail(f"{row.ref}: it is over already ({row.state})")
-    referrals.close(tx, row, ReferralState.EXPIRED)
-    referrals.empty(row)
+async def _close_all(settings: Settings, reference: str) -> None:
+    async def work(tx: Transaction) -> bool:
+        row = await _find(tx, reference)
+        parked = [one for one in await letters.of(tx, reference) if one.state == LetterState.PARKED]
+        for letter in parked:
+            letter.state = LetterState.FAILED
+        open_still = row is not None and row.payload_sealed is not None
+        if row is not None and open_still:
+            referrals.close(tx, row, ReferralState.FAILED if parked else ReferralState.EXPIRED)
+            referrals.empty(row)
+        return open_still or bool(parked)
+
+    async with kept.vault(settings) as vault:
+        if not await vault.write(work, now=clock.now()):
+            fail(f"{reference}: there is no such request, or it is over already")

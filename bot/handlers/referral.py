@@ -135,16 +135,17 @@ async def _send(tx: Transaction, person: Person, services: Services, draft: Refe
 
 async def _begin(tx: Transaction, person: Person, services: Services, kind: Kind, needs: list[str]) -> Reply:
     """Begin a request to the first structure near them that may be written to; else give its contact."""
-    draft = await _draft_to_one_of(tx, person, _near(tx, person, services, kind).structures, needs)
+    draft = await _draft_to_one_of(tx, person, services, _near(tx, person, services, kind).structures, needs)
     if draft is not None:
         return form.show(tx, person, draft, services.library, LANG)
     return form.send_yourself(_contact(tx, person, services, kind), needs, LANG)
 
 
 async def _draft_to_one_of(
-    tx: Transaction, person: Person, structures: Iterable[Structure], needs: list[str]
+    tx: Transaction, person: Person, services: Services, structures: Iterable[Structure], needs: list[str]
 ) -> Referral | None:
-    for structure in structures:
+    """Begin a request to the first that may be written to; to none where there is no page to answer on."""
+    for structure in structures if services.office is not None else ():
         if await addressees.confirmed(tx, structure.id) is not None:
             return await referrals.draft(tx, person, structure, needs)
     return None
@@ -154,7 +155,7 @@ async def _next(tx: Transaction, person: Person, services: Services, referral: R
     """Another structure of the same kind that was not asked yet; when there is none, another kind."""
     asked = {one.structure_id for one in await referrals.of(tx, person)}
     others = [one for one in _near(tx, person, services, Kind(referral.kind)).structures if one.id not in asked]
-    draft = await _draft_to_one_of(tx, person, others, referrals.needs_of(referral))
+    draft = await _draft_to_one_of(tx, person, services, others, referrals.needs_of(referral))
     if draft is not None:
         return form.show(tx, person, draft, services.library, LANG)
     return _ask_who(tx, person, services, referrals.needs_of(referral))

@@ -193,6 +193,16 @@ async def test_a_letter_lost_on_the_way_is_sent_twice_at_most_with_one_message_i
     assert len({(mail.message_id, mail.text) for mail in relay.mails}) == 1
     assert await state(keeping) == [ReferralState.FAILED]
     assert not any("envoyé" in one for one in await told(keeping))
+    assert "je ne sais pas si elle est arrivée" in await known.says("/demandes")
+    # It had come after all: whoever got it may answer.
+    assert await desk(keeping).answer(link_of(relay.mails[0]), receipts.Received()) is not None
+    assert "reçue, ils s'en occupent" in await known.says("/demandes")
+
+
+async def test_without_a_page_to_answer_on_nothing_is_written(known: Chat, keeping: Services) -> None:
+    keeping.office = None
+    assert "Je ne peux pas encore leur écrire pour toi." in await asks(known)
+    assert await state(keeping) == []
 
 
 async def test_an_appointment_given_on_the_page_is_read_in_the_chat(known: Chat, keeping: Services) -> None:
