@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 from bot.letters import Kind
-from bot.mails import Mail
+from bot.mails import Mail, one_line, simple_html
 from bot.models import Letter
 from bot.receipts import Line
 
@@ -52,21 +51,15 @@ class Office:
 
 def mail(letter: Letter, lines: Sequence[Line], link: str, office: Office, *, operator: str) -> Mail:
     """Return the e-mail of a letter, the same each time. `link` is its page."""
-    told = {"ref": letter.ref, "days": office.days, "operator": operator or "Relais"}
-    texts, pages = [], []
-    for part in (*_PARTS[Kind(letter.kind)], _SIGNED):
-        rows = "\n".join(f"{line.label} : {line.value}" for line in lines)
-        texts.append(part.format(**told, lines=rows, link=link))
-        shown = "<br>".join(f"<b>{escape(line.label)} :</b> {escape(line.value)}" for line in lines)
-        page = escape(part, quote=False).replace("\n", "<br>")
-        anchor = f'<a href="{escape(link)}">{escape(link)}</a>'
-        pages.append(
-            f"<p>{page.format(**{key: escape(str(one)) for key, one in told.items()}, lines=shown, link=anchor)}</p>"
-        )
+    told = {"ref": letter.ref, "days": office.days, "operator": operator or "Relais", "link": link}
+    rows = "\n".join(
+        f"{line.label} : {one_line(line.value)}" for line in lines
+    )  # what people typed ends no line of ours
+    text = "\n\n".join(part.format(**told, lines=rows) for part in (*_PARTS[Kind(letter.kind)], _SIGNED)) + "\n"
     return Mail(
         to=letter.mailbox,
         subject=SUBJECT.format(ref=letter.ref),
-        text="\n\n".join(texts) + "\n",
-        html="\n".join(pages),
+        text=text,
+        html=simple_html(text, link=link),
         message_id=f"<{letter.ref}.{letter.kind}.{letter.issue}@{office.domain}>".lower(),
     )
