@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.letters import Kind
-from bot.mails import Mail, one_line, simple_html
+from bot.mails import Mail, simple_html
 from bot.models import Letter
 from bot.receipts import Line
 
@@ -52,9 +52,7 @@ class Office:
 def mail(letter: Letter, lines: Sequence[Line], link: str, office: Office, *, operator: str) -> Mail:
     """Return the e-mail of a letter, the same each time. `link` is its page."""
     told = {"ref": letter.ref, "days": office.days, "operator": operator or "Relais", "link": link}
-    rows = "\n".join(
-        f"{line.label} : {one_line(line.value)}" for line in lines
-    )  # what people typed ends no line of ours
+    rows = "\n".join(f"{line.label} : {line.value}" for line in lines)
     text = "\n\n".join(part.format(**told, lines=rows) for part in (*_PARTS[Kind(letter.kind)], _SIGNED)) + "\n"
     return Mail(
         to=letter.mailbox,

@@ -20,6 +20,7 @@ from bot.consents import Action
 from bot.i18n import SOURCE_LANGUAGE, language_name, translator
 from bot.joining import ways_text
 from bot.letters import Kind as LetterKind
+from bot.mails import one_line
 from bot.models import Person, Referral, ReferralState
 from bot.receipts import Line
 from bot.retention import DRAFT_KEPT
@@ -119,7 +120,8 @@ def possible_lines(tx: Transaction, person: Person, referral: Referral) -> dict[
         "lang": (_("Langue"), language_name(person.lang, SOURCE_LANGUAGE)),
         ASE: (_("Ma situation"), _("J'ai été suivi·e par l'aide sociale à l'enfance (ASE).")),
     }
-    return {name: Line(label, value) for name, (label, value) in values.items() if value}
+    # What somebody typed ends no line of ours, on the screen as in the mail.
+    return {name: Line(label, one_line(value)) for name, (label, value) in values.items() if value}
 
 
 def lines(tx: Transaction, person: Person, referral: Referral) -> tuple[Line, ...]:
