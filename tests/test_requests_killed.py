@@ -19,15 +19,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 __all__ = ["mail"]  # a fixture
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 LEASE = timedelta(minutes=6)
-# Where the bot dies, and how many mails the server then takes in all.
-POINTS = {
-    "forward.claimed": {1},
-    "smtp.connected": {1},
-    "smtp.rcpt": {1},
-    "smtp.after_dot": {1, 2},
-    "smtp.after_250": {2},
-    "forward.accepted": {1},
-}
+# Where the bot dies, and how many mails the server then takes in all; the steps between are in test_mailer.py.
+POINTS = {"forward.claimed": 1, "smtp.after_250": 2, "forward.accepted": 1}
 
 
 @pytest.fixture
@@ -108,7 +101,7 @@ async def test_killed_at_each_step_of_posting_nobody_is_lost_nor_told_twice(
         bot.start()
         await hears(amina, "C'est envoyé.")
         mails = mail.mails[before:]
-        assert len(mails) in wanted, point
+        assert len(mails) == wanted, point
         assert len({(one["Message-ID"], one.as_bytes().partition(b"\n\n")[2]) for one in mails}) == 1, point
         assert await times_told(amina, "C'est envoyé.") == 1, point
         now += LEASE
