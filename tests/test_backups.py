@@ -313,7 +313,7 @@ async def test_a_backup_of_another_installation_is_refused(vault: Vault, tmp_pat
 @pytest.mark.parametrize(
     ("header", "said"),
     [
-        ({"schema": "0001"}, "needs 0003: restore it with relais 0.1.0, then run `relais db upgrade`"),
+        ({"schema": "0001"}, "needs 0004: restore it with relais 0.1.0, then run `relais db upgrade`"),
         ({"schema": "0999", "code": "7.0"}, "install relais 7.0 or newer"),
         ({"format": 2, "code": "7.0"}, "install relais 7.0 or newer"),
         ({"tables": {}}, "does not hold the rows"),

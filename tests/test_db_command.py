@@ -61,7 +61,7 @@ async def test_status_tells_the_version_the_rows_and_the_last_backup(
     assert typed("backup").returncode == 0
     done = typed("status")
     assert done.returncode == 0, done.stderr
-    for told in ("version 0003; this code needs 0003", "1 in", "the last 0.0 hours ago", "to do again: none"):
+    for told in ("version 0004; this code needs 0004", "1 in", "the last 0.0 hours ago", "to do again: none"):
         assert told in done.stdout
     assert "person         │ 1" in done.stdout
     for secret in ("Amina", str(AMINA), vault.keyring.backup_identity):
@@ -101,15 +101,15 @@ def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
 
 
 async def test_upgrade_says_from_where_to_where_and_does_nothing_twice(typed: Command, database_url: str) -> None:
-    assert "version 0003, up to date" in typed("upgrade").stderr
+    assert "version 0004, up to date" in typed("upgrade").stderr
     await set_version(database_url, "0999")
     assert "newer than this code" in one_line(typed("upgrade"))
-    assert "newer than this code (0003): install the newer code" in one_line(typed("status"))
+    assert "newer than this code (0004): install the newer code" in one_line(typed("status"))
     assert "newer than this code" in one_line(typed("backup"))
 
 
 def test_upgrade_makes_the_tables_of_an_empty_database(tmp_path: Path) -> None:
-    assert "version none -> 0003" in relais_db("upgrade", VAR_DIR=tmp_path).stderr
+    assert "version none -> 0004" in relais_db("upgrade", VAR_DIR=tmp_path).stderr
 
 
 async def set_version(url: str, name: str) -> None:
