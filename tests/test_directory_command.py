@@ -210,7 +210,7 @@ def test_find_says_what_a_young_person_is_told(var: Path) -> None:
 
 
 def test_what_is_no_place_or_no_age_is_one_clear_line(var: Path) -> None:
-    assert "relais: zzzz: no such place" in directory("find", "zzzz", fails=True)
+    assert "relais: zzzz: no one place is known by this name: give a postcode" in directory("find", "zzzz", fails=True)
     assert "relais: --age 12: it is one of 15-17, 18-20, 21+" in directory("find", "81000", "--age", "12", fails=True)
     assert "relais: no CSV file there" in directory("import", var.parent, fails=True)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
+from sqlalchemy import select
 
-from bot import addressees, clock, contact_words, content, directory_store, place_lists
+from bot import clock, contact_words, content, db, directory_store, place_lists
 from bot.commands import kept
 from bot.commands.opening import console, fail, read_settings
 from bot.contact_ages import age_for
@@ -20,6 +22,7 @@ from bot.contact_words import Asked
 from bot.directory import Directory, nearby
 from bot.directory_store import Change, Loaded, Offered
 from bot.i18n import SOURCE_LANGUAGE
+from bot.models import Addressee
 from bot.people import AGE_BANDS
 from bot.places import Places, Town, key_of
 from bot.replies import plain
@@ -163,9 +166,11 @@ async def _mailboxes(settings: Settings, directory: Directory) -> dict[Kind, int
     """Return how many mailboxes of each kind are confirmed, None where there is no database yet."""
     if not kept.is_there(settings):
         return None
-    async with kept.vault(settings) as vault:
-        confirmed = await vault.read(addressees.everyone, now=clock.now())
-    known = [directory.by_id[one.structure_id] for one in confirmed if one.structure_id in directory.by_id]
+    async with kept.database(settings) as database:
+        await db.check_revision(database)
+        async with database.reading() as connection:  # no keys are needed: a new installation has none
+            confirmed = await connection.scalars(select(Addressee.structure_id))
+            known = [directory.by_id[one] for one in confirmed if one in directory.by_id]
     return Counter(one.kind for one in known)
 
 
@@ -215,18 +220,15 @@ def find(
 
 def _town(places: Places, where: str) -> Town:
     """Return the one place that is meant; end the command with what to type when there are several."""
-    try:
+    with suppress(Unreadable):
         found = places.find(where)
-    except Unreadable as unreadable:
-        problem = unreadable.problem
-    else:
         if isinstance(found, Town):
             return found
         fail("several places bear this name: " + ", ".join(contact_words.name_of(one, places) for one in found))
     try:
         return Town("", None, places.departement(where), None)
     except Unreadable:
-        fail(f"{where}: no such place ({problem})")
+        fail(f"{where}: no one place is known by this name: give a postcode, or a département")
 
 
 def _loaded(settings: Settings) -> Loaded:
