@@ -17,8 +17,9 @@ import pytest
 from bot.decent_hours import next_decent
 from bot.i18n import date_text
 from docs.screenshots import ABSENT, chromium, is_there, opened, phone, send
+from tests.command_line import RELAIS
 from tests.conftest import absent, shifted_clock
-from tests.processes import RELAIS, ROOT, BotProcess, bot_process, connected, empty, newcomer
+from tests.processes import ROOT, BotProcess, bot_process, connected, empty, newcomer
 from tests.smtp_server import environment
 from tests.stand_in.client import Control, User
 
