@@ -5,6 +5,8 @@ Here there are only texts, lists and mappings; nothing is guessed.
 """
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -120,46 +122,60 @@ def read(path: Path) -> Document:
 
 def parse(text: str, path: Path, first_line: int = 1) -> Document:
     """Parse YAML `text` that begins at `first_line` of `path`. Raises ContentError."""
-    offset = first_line
-    lines: dict[Loc, int] = {}
+    try:
+        value, lines = _parsed(text)
+    except _Mistake as mistake:
+        raise ContentError(path, mistake.line + first_line, mistake.problem) from None
+    return Document(path, value, {loc: line + first_line for loc, line in lines.items()})
 
-    def fail(problem: str, line: int) -> NoReturn:
-        raise ContentError(path, line + offset, problem)
+
+class _Mistake(Exception):
+    """What is wrong with a text, on which line of it counted from 0."""
+
+    def __init__(self, problem: str, line: int) -> None:
+        self.problem = problem
+        self.line = line
+
+
+# A folder is read whole whenever one of its files changes: the others need not be parsed again.
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> tuple[Any, Mapping[Loc, int]]:
+    """Return what YAML `text` holds, never to be changed, and the line of each part counted from 0."""
+    lines: dict[Loc, int] = {}
 
     def refuse_marks(node: Node) -> None:
         if node.anchor or str(node.tag) not in _UNTAGGED:
-            fail(_NO_ANCHORS, node.start_mark.line)
+            raise _Mistake(_NO_ANCHORS, node.start_mark.line)
 
     def build(node: Node, loc: Loc) -> Any:
         line = node.start_mark.line
-        lines.setdefault(loc, line + offset)
+        lines.setdefault(loc, line)
         if len(loc) > DEEPEST:
-            fail(_TOO_DEEP, line)
+            raise _Mistake(_TOO_DEEP, line)
         refuse_marks(node)
         if isinstance(node, ScalarNode):
             return None if node.value == "" and node.style is None else str(node.value)
         if isinstance(node, SequenceNode):
             return [build(item, (*loc, index)) for index, item in enumerate(node.value)]
         if not isinstance(node, MappingNode):
-            fail("écriture non acceptée", line)
+            raise _Mistake("écriture non acceptée", line)
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
             refuse_marks(key_node)
             key = str(key_node.value)
             if not isinstance(key_node, ScalarNode):
-                fail("une clé doit être un mot", key_node.start_mark.line)
+                raise _Mistake("une clé doit être un mot", key_node.start_mark.line)
             if key in mapping:
-                fail(f"la clé « {key} » est écrite deux fois", key_node.start_mark.line)
-            lines[(*loc, key)] = key_node.start_mark.line + offset
+                raise _Mistake(f"la clé « {key} » est écrite deux fois", key_node.start_mark.line)
+            lines[(*loc, key)] = key_node.start_mark.line
             mapping[key] = build(value_node, (*loc, key))
         return mapping
 
     try:
         root = YAML(typ="safe", pure=True).compose(text)
     except (MarkedYAMLError, ReaderError, RecursionError) as error:
-        problem, line = _what_and_where(error, text)
-        fail(problem, line)
-    return Document(path, build(root, ()) if root is not None else None, lines)
+        raise _Mistake(*_what_and_where(error, text)) from error
+    return build(root, ()) if root is not None else None, lines
 
 
 def _what_and_where(error: MarkedYAMLError | ReaderError | RecursionError, text: str) -> tuple[str, int]:

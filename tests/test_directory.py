@@ -180,6 +180,7 @@ def test_a_disability_opens_the_mission_locale_until_thirty() -> None:
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_commune_gets_a_name_and_a_way_to_reach_someone(places: Places, whole: Directory, kind: Kind) -> None:
     assert len(places.by_insee) > 34_000

@@ -302,6 +302,7 @@ def test_a_wrong_line_of_the_communes_is_told(tmp_path: Path, line: int, written
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_every_commune_of_france_is_found_by_its_name_and_departement(reference: Path) -> None:
     communes = reference / "directory" / "communes.csv"
     france = load(DIRECTORY, communes)
