@@ -108,8 +108,8 @@ def note(tx: Transaction, letter: Letter, outcome: Outcome, code: int | None) ->
     match outcome:
         case Outcome.SENT:
             letter.state, letter.posted_at = LetterState.POSTED, tx.now
-        case Outcome.REFUSED:
-            letter.state = LetterState.FAILED
+        case Outcome.REFUSED:  # another copy may have come before
+            letter.state = LetterState.PARKED if letter.in_doubt else LetterState.FAILED
         case Outcome.MAYBE:
             letter.in_doubt += 1
             letter.state = LetterState.PARKED if letter.in_doubt >= COPIES else LetterState.DUE

@@ -84,12 +84,18 @@ async def _mail(tx: Transaction, letter: Letter, office: Office, library: Librar
     link = ""
     if letter.kind in (Kind.REQUEST, Kind.REMINDER):
         referral = await _referral(tx, letter)
-        wanted = referrals.UNANSWERED if letter.kind == Kind.REQUEST else (ReferralState.SENT,)
-        if referral is None or referral.state not in wanted:
+        if referral is None or referral.payload_sealed is None or not _is_wanted(letter, referral):
             return None
         lines = referrals.payload(tx, referral) if letter.kind == Kind.REQUEST else ()
         link = f"{office.public_url}/r/{tx.unseal(referral, 'receipt')}"
     return letter_texts.mail(letter, lines, link, office, operator=library.operator.name or "")
+
+
+def _is_wanted(letter: Letter, referral: Referral) -> bool:
+    """Return whether a letter still says something new; what an operator has written again always does."""
+    if letter.kind == Kind.REQUEST:
+        return letter.issue > 0 or referral.state in referrals.UNANSWERED
+    return referral.state == ReferralState.SENT
 
 
 async def _referral(tx: Transaction, letter: Letter) -> Referral | None:

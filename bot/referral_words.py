@@ -35,7 +35,8 @@ def late(referral: Referral, lang: str) -> Reply:
     """After an hour without the relay's yes."""
     _ = translator(lang)
     text = _(
-        "Ta demande {ref} n'est pas encore partie. Je continue d'essayer. Tu peux aussi appeler : appuie sur Voir."
+        "Je n'ai pas encore la confirmation que ta demande {ref} est partie. Je continue d'essayer. "
+        "Tu peux aussi appeler : appuie sur Voir."
     )
     return Reply(text.format(ref=referral.ref), ((_see(referral, lang),),))
 
@@ -56,7 +57,7 @@ def status(referral: Referral, lang: str) -> str:
     if referral.state == ReferralState.FAILED and referral.sent_at is not None:
         return _("je ne sais pas si elle est arrivée : appelle-les plutôt")
     return {
-        ReferralState.WAITING: _("pas encore partie, j'essaie"),
+        ReferralState.WAITING: _("pas encore de confirmation qu'elle est partie, j'essaie"),
         ReferralState.SENT: _("envoyée, pas encore de réponse"),
         ReferralState.RECEIVED: _("reçue, ils s'en occupent"),
         ReferralState.APPOINTMENT: _("tu as un rendez-vous"),

@@ -61,8 +61,11 @@ def _one(directory: Directory, told: str) -> Structure:
     """Return the structure that is meant; end the command with those it may be."""
     if told in directory.by_id:
         return directory.by_id[told]
-    words = key_of(told)
-    named = [one for one in directory.structures if words and words in key_of(f"{one.name} {one.town}")]
+    words = [key for word in told.split() if (key := key_of(word))]
+    named = [
+        one for one in directory.structures if words and all(word in key_of(f"{one.name} {one.town}") for word in words)
+    ]
+    named = [one for one in named if key_of(one.name) == key_of(told)] or named  # a seat, not its antennes too
     if not named:
         fail(f"{told}: no structure of that id or name; `relais directory find` shows them")
     if len(named) > 1:

@@ -130,8 +130,9 @@ async def _resend(tx: Transaction, row: Referral) -> None:
     for letter in before:
         if letter.state == LetterState.PARKED:
             letter.state = LetterState.FAILED
-    kind = Kind.REQUEST if row.state in referrals.UNANSWERED else Kind.REMINDER
-    letters.write(tx, row.ref, kind, to, issue=len(before))
+    if row.state == ReferralState.FAILED:  # parked: nobody knew whether it had come
+        row.state, row.closed_on, row.sent_at, row.told_late_at = ReferralState.WAITING, None, None, tx.now
+    letters.write(tx, row.ref, Kind.REQUEST, to, issue=len(before))
 
 
 async def _close_all(settings: Settings, reference: str) -> None:

@@ -143,7 +143,7 @@ async def test_nothing_is_promised_while_the_relay_has_not_taken_it(known: Chat,
         await post(keeping, relay)
         await follow(keeping)
         [late] = await told(keeping)
-        assert "n'est pas encore partie" in late
+        assert "Je n'ai pas encore la confirmation que ta demande" in late
         assert "envoyé" not in late
         await follow(keeping)
         assert len(await told(keeping)) == 1
