@@ -16,7 +16,7 @@ _REQUEST = (
     "{lines}",
     "Pour lui répondre, sans compte et en une minute :\n{link}",
     "La page ne montre rien tant que vous n'avez pas appuyé sur son bouton. Elle reste ouverte {days} jours. "
-    "Cette personne espère une réponse sous 15 jours, même pour dire que ce n'est pas possible.",
+    "Cette personne espère une réponse sous {wait} jours, même pour dire que ce n'est pas possible.",
     "Merci de ne transmettre ce message qu'à qui s'occupe de cette demande, et de l'effacer quand elle est traitée.",
 )
 _REMINDER = (
@@ -42,16 +42,18 @@ _SIGNED = "{operator}\nRéférence : {ref}. Message écrit par un robot, Relais.
 
 @dataclass(frozen=True)
 class Office:
-    """How letters are written: where their pages are, how long those are open (days), which domain signs them."""
+    """How letters are written: where their pages are, which domain signs them, how many days a page stays open, and
+    after how many without an answer the person is told so."""
 
     public_url: str
-    days: int
     domain: str
+    days: int = 30
+    wait: int = 15
 
 
 def mail(letter: Letter, lines: Sequence[Line], link: str, office: Office, *, operator: str) -> Mail:
     """Return the e-mail of a letter, the same each time. `link` is its page."""
-    told = {"ref": letter.ref, "days": office.days, "operator": operator or "Relais", "link": link}
+    told = {"ref": letter.ref, "days": office.days, "wait": office.wait, "operator": operator or "Relais", "link": link}
     rows = "\n".join(f"{line.label} : {line.value}" for line in lines)
     text = "\n\n".join(part.format(**told, lines=rows) for part in (*_PARTS[Kind(letter.kind)], _SIGNED)) + "\n"
     return Mail(

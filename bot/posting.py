@@ -45,20 +45,20 @@ async def post_due(
 ) -> Counter[Outcome]:
     """Post what is due and return how many letters had which outcome."""
     done: Counter[Outcome] = Counter()
-    await vault.write(partial(_take_back, places=places), now=now())
+    await vault.write(partial(_take_back, office=office, places=places), now=now())
     while ready := await vault.write(partial(_claim, office=office, library=library, places=places), now=now()):
         for one in ready:
             faults.point("forward.claimed")
             found = await post(one.mail, one.at)
-            await vault.write(partial(_note, one=one, found=found, places=places), now=now())
+            await vault.write(partial(_note, one=one, found=found, office=office, places=places), now=now())
             faults.point("forward.accepted")
             done[found.outcome] += 1
     return done
 
 
-async def _take_back(tx: Transaction, *, places: Places) -> None:
+async def _take_back(tx: Transaction, *, office: Office, places: Places) -> None:
     for letter in await letters.take_back(tx):
-        await _what_it_means(tx, letter, places)
+        await _what_it_means(tx, letter, office, places)
 
 
 async def _claim(tx: Transaction, *, office: Office, library: Library, places: Places) -> Sequence[Ready]:
@@ -69,7 +69,7 @@ async def _claim(tx: Transaction, *, office: Office, library: Library, places: P
         except (KeysError, ValueError) as error:  # one damaged row must not keep the others waiting
             log.error("letter_unreadable", error=type(error).__name__)
             letter.state, letter.lease_until = LetterState.PARKED, None
-            await _what_it_means(tx, letter, places)
+            await _what_it_means(tx, letter, office, places)
             continue
         if mail is None:
             await tx.session.delete(letter)
@@ -105,7 +105,7 @@ async def _referral(tx: Transaction, letter: Letter) -> Referral | None:
     return found
 
 
-async def _note(tx: Transaction, *, one: Ready, found: Posted, places: Places) -> None:
+async def _note(tx: Transaction, *, one: Ready, found: Posted, office: Office, places: Places) -> None:
     letter = await letters.claimed(tx, one.id, one.tries)
     if letter is None:
         return
@@ -113,10 +113,10 @@ async def _note(tx: Transaction, *, one: Ready, found: Posted, places: Places) -
     log.info("letter", kind=letter.kind, state=letter.state, outcome=found.outcome, code=found.code)
     if found.outcome == Outcome.REFUSED:
         await addressees.flag(tx, letter.structure_id, letter.mailbox, found.code)
-    await _what_it_means(tx, letter, places)
+    await _what_it_means(tx, letter, office, places)
 
 
-async def _what_it_means(tx: Transaction, letter: Letter, places: Places) -> None:
+async def _what_it_means(tx: Transaction, letter: Letter, office: Office, places: Places) -> None:
     """Bring the request to what became of its letter, and tell the person: only what is known."""
     referral = await _referral(tx, letter) if letter.kind == Kind.REQUEST else None
     if referral is None or referral.state != ReferralState.WAITING:  # answered, withdrawn: they know already
@@ -128,7 +128,7 @@ async def _what_it_means(tx: Transaction, letter: Letter, places: Places) -> Non
     match letter.state:
         case LetterState.POSTED:
             referral.state, referral.sent_at = ReferralState.SENT, tx.now
-            telling.tell(tx, person, referral_words.sent(referral, person.lang), places, since=since)
+            telling.tell(tx, person, referral_words.sent(referral, person.lang, wait=office.wait), places, since=since)
         case LetterState.FAILED | LetterState.PARKED:
             referrals.close(tx, referral, ReferralState.FAILED)
             if letter.state == LetterState.FAILED:

@@ -24,11 +24,11 @@ def waiting(referral: Referral, lang: str) -> Reply:
     return Reply(text, ((_see(referral, lang),), menus.ways_out(lang)))
 
 
-def sent(referral: Referral, lang: str) -> Reply:
-    """Once the relay took it."""
+def sent(referral: Referral, lang: str, *, wait: int) -> Reply:
+    """Once the relay took it; after `wait` days without an answer the person is told so."""
     _ = translator(lang)
-    text = _("C'est envoyé. Ta demande {ref} est partie. Si personne ne répond sous 15 jours, je te le dis.")
-    return Reply(text.format(ref=referral.ref), ((_see(referral, lang),),))
+    text = _("C'est envoyé. Ta demande {ref} est partie. Si personne ne répond sous {days} jours, je te le dis.")
+    return Reply(text.format(ref=referral.ref, days=wait), ((_see(referral, lang),),))
 
 
 def late(referral: Referral, lang: str) -> Reply:
@@ -102,7 +102,7 @@ def details(referral: Referral, answer: Answered, lines: Sequence[Line], contact
         parts.append(said)
     if referral.state in (ReferralState.SENT, ReferralState.EXPIRED) and referral.told_silent_at is not None:
         parts.append(
-            _("Ça fait plus de 15 jours. Ce n'est pas ta faute. Tu peux les appeler, ou demander à quelqu'un d'autre.")
+            _("Personne n'a encore répondu. Ce n'est pas ta faute. Tu peux appeler, ou demander à quelqu'un d'autre.")
         )
     if lines:
         told = "\n".join(f"{escape(one.label, quote=False)} : {escape(one.value, quote=False)}" for one in lines)

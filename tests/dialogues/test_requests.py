@@ -26,7 +26,7 @@ from tests.sweep import NAME
 
 pytestmark = pytest.mark.slow
 
-OFFICE = Office("https://relais.example.org", 30, "example.org")
+OFFICE = Office("https://relais.example.org", "example.org")
 ARRAS = Structure(
     "ml-arras", Kind.MISSION_LOCALE, "Mission Locale d'essai d'Arras", "62", "essai", "2026-11", organisation="62041",
     address="1 rue Fictive", postcode="62000", town="Arras", insee="62041", phone="+33321000000",
@@ -243,7 +243,7 @@ async def test_silence_is_followed_until_its_end(known: Chat, keeping: Services)
     assert all(link_of(mail) == token and NAME not in mail.text for mail in relay.mails)
     with time_machine.travel(TODAY + timedelta(days=16), tick=False):
         said = await known.presses(ref_in(await known.says("/demandes")))
-        assert "Ça fait plus de 15 jours. Ce n'est pas ta faute." in said
+        assert "Personne n'a encore répondu. Ce n'est pas ta faute." in said
         assert NAME in said
     with time_machine.travel(TODAY + timedelta(days=30, hours=2), tick=False):
         await follow(keeping)

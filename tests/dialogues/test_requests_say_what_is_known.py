@@ -59,7 +59,7 @@ class Facts:
                 ("je ne sais pas si elle est arrivée", self.doubts > 0 and not self.accepted and not answered),
                 ("je n'ai pas réussi à l'envoyer", (self.refused or self.hours > 48) and not self.doubts),
                 ("personne n'a répondu", not answered and self.hours >= 30 * 24),
-                ("Ça fait plus de 15 jours", not answered and self.hours >= 15 * 24),
+                ("Personne n'a encore répondu", not answered and self.hours >= 15 * 24),
                 ("pas encore la confirmation", not self.accepted),
                 ("pas encore de confirmation", not self.accepted),
                 ("retirée par toi", self.taken_back),
