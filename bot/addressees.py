@@ -8,9 +8,9 @@ from bot.models import Addressee
 from bot.vault import Transaction
 
 
-async def confirmed(tx: Transaction, structure_id: str) -> Addressee | None:
+async def confirmed(tx: Transaction, structure_id: str, *, lock: bool = False) -> Addressee | None:
     """Return where requests to a structure go; None where nobody confirmed it, or where mail was refused since."""
-    found = await tx.session.get(Addressee, structure_id)
+    found = await tx.session.get(Addressee, structure_id, with_for_update=lock or None)
     return found if found is not None and found.refused_code is None else None
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -74,12 +74,17 @@ async def _answer(tx: Transaction, *, token: str, answer: Answer, places: Places
     referral, person = found
     before = (referral.state, referral.reason, tx.unseal(referral, "answer"))
     state, told = _kept(answer)
+    if state != ReferralState.CANNOT and "on" not in told:  # a later word takes no appointment back
+        told |= {name: value for name, value in referrals.answer(tx, referral).items() if name in ("on", "at", "place")}
+        if state == ReferralState.RECEIVED and "on" in told:
+            state = ReferralState.APPOINTMENT
     if (state, told["reason"], json.dumps(told, ensure_ascii=False)) != before:
         referral.sent_at = referral.sent_at or tx.now
         referral.state, referral.reason, referral.answered_at = state, told["reason"], tx.now
         tx.seal(referral, "answer", json.dumps(told, ensure_ascii=False))
-        referral.closed_on = tx.now.date() if state == ReferralState.CANNOT else None
-        telling.tell(tx, person, referral_words.news(referral, person.lang), places)
+        ends_on = date.fromisoformat(str(told["on"])) if "on" in told else None  # the appointment is read until then
+        referral.closed_on = tx.now.date() if state == ReferralState.CANNOT else ends_on
+        await telling.tell(tx, person, referral.ref, referral_words.news(referral, person.lang), places)
         log.info("request_answered", state=state)
     return _request(tx, referral, person, places)
 
@@ -106,7 +111,10 @@ def _request(tx: Transaction, referral: Referral, person: Person, places: Places
     sent = (referral.sent_at or tx.now).astimezone(ZoneInfo(zone)).date()
     answered: tuple[str, ...] = ()
     if referral.answered_at is not None:
-        answered = tuple(referral_words.answer_lines(referral, referrals.answer(tx, referral), SOURCE_LANGUAGE))
+        answer = referrals.answer(tx, referral)
+        answered = tuple(referral_words.answer_lines(referral, answer, SOURCE_LANGUAGE))
+        if message := answer.get("message"):
+            answered += (f"« {message} »",)
     return Request(
         ref=referral.ref,
         structure=referral.structure_name,

@@ -75,8 +75,8 @@ async def running(settings: Settings, services: Services, handled: Handled, bot:
     add(follow_plan, services, trigger="interval", seconds=FOLLOW_PLAN.total_seconds())
     add(follow_plan, services, trigger=None)
     add(report_day, services, trigger="cron", **REPORT_AT)
-    add(purge, services, handled, trigger="cron", hour=PURGE_HOUR)
-    add(purge, services, handled, trigger=None)  # once now: a bot that was off at night has missed it
+    add(purge, settings, services, handled, trigger="cron", hour=PURGE_HOUR)
+    add(purge, settings, services, handled, trigger=None)  # once now: a bot that was off at night has missed it
     scheduler.start()
     watchdog = asyncio.create_task(watch(scheduler, services))
     try:
@@ -182,8 +182,9 @@ async def watch(scheduler: AsyncIOScheduler, services: Services) -> None:
                     job.modify(next_run_time=clock.now())
 
 
-async def purge(services: Services, handled: Handled) -> None:
+async def purge(settings: Settings, services: Services, handled: Handled) -> None:
     """Erase what is past its keeping time."""
+    mailer.clear_folder(settings.var_dir / "mail", clock.now() - timedelta(days=settings.referral_erase_day))
     if services.vault is not None:
         with reported("purge"):
             await purging.purge(services.vault, now=clock.now())

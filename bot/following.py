@@ -17,6 +17,7 @@ from bot.settings import Settings
 from bot.vault import Transaction
 
 LATE_AFTER = timedelta(hours=1)  # a letter that nobody took by then: the person is told, with whom to call meanwhile
+GIVE_UP_AFTER = letters.TRY_FOR + timedelta(hours=5)  # after that word: nothing posts it, as without a page
 BATCH = 50
 
 
@@ -41,9 +42,11 @@ async def follow_up(tx: Transaction, days: Days, places: Places) -> int:
         person = await tx.session.get(Person, referral.person_id)
         if person is None:
             await tx.session.delete(referral)
+        elif referral.state == ReferralState.WAITING and referral.told_late_at is not None:
+            await _give_up(tx, referral, person, places)
         elif referral.state == ReferralState.WAITING:
             referral.told_late_at = tx.now
-            telling.tell(tx, person, referral_words.late(referral, person.lang), places)
+            await telling.tell(tx, person, referral.ref, referral_words.late(referral, person.lang), places)
         else:
             await _grow_old(tx, referral, person, days, places)
     return len(found)
@@ -59,10 +62,28 @@ def _due(tx: Transaction, days: Days) -> ColumnElement[bool]:
         & Referral.told_late_at.is_(None)
         & (Referral.confirmed_at <= tx.now - LATE_AFTER)
     )
+    lost = (Referral.state == ReferralState.WAITING) & (Referral.told_late_at <= tx.now - GIVE_UP_AFTER)
     remind = [silent & old(day) & (Referral.reminders < number) for number, day in enumerate(days.remind, 1)]
     tell = silent & old(days.tell) & Referral.told_silent_at.is_(None)
     erase = old(days.erase) & or_(Referral.payload_sealed.is_not(None), silent)
-    return or_(late, tell, erase, *remind)
+    return or_(late, lost, tell, erase, _answer_is_old(tx, days), *remind)
+
+
+def _answer_is_old(tx: Transaction, days: Days) -> ColumnElement[bool]:
+    """An answer is kept as long as a request, from its own day on, and until the day of the appointment."""
+    alone = Referral.answer_sealed.is_not(None) & Referral.payload_sealed.is_(None)
+    over = or_(Referral.closed_on.is_(None), Referral.closed_on < tx.now.date())
+    return alone & over & (Referral.answered_at <= tx.now - timedelta(days=days.erase))
+
+
+async def _give_up(tx: Transaction, referral: Referral, person: Person, places: Places) -> None:
+    """End a request that nothing posts any more, and say so."""
+    if await letters.give_up(tx, referral.ref):
+        referral.sent_at = tx.now  # it may have come: its page must open
+    else:
+        referrals.empty(referral)
+    referrals.close(tx, referral, ReferralState.FAILED)
+    await telling.tell(tx, person, referral.ref, referral_words.news(referral, person.lang), places)
 
 
 async def _grow_old(tx: Transaction, referral: Referral, person: Person, days: Days, places: Places) -> None:
@@ -70,12 +91,14 @@ async def _grow_old(tx: Transaction, referral: Referral, person: Person, days: D
     age = tx.now - referral.sent_at
     silent = referral.state == ReferralState.SENT
     if age >= timedelta(days=days.erase):
+        answer = referral.answer_sealed if referral.payload_sealed is not None else None
         referrals.empty(referral)
+        referral.answer_sealed = answer  # its own time goes on
         if silent:
             referrals.close(tx, referral, ReferralState.EXPIRED)
     if silent and age >= timedelta(days=days.tell) and referral.told_silent_at is None:
         referral.told_silent_at = tx.now
-        telling.tell(tx, person, referral_words.news(referral, person.lang), places)
+        await telling.tell(tx, person, referral.ref, referral_words.news(referral, person.lang), places)
     # After an outage one reminder, not all that were missed.
     passed = sum(age >= timedelta(days=day) for day in days.remind)
     if silent and passed > referral.reminders:

@@ -20,10 +20,15 @@ def ask_to_forget(lang: str) -> Reply:
     )
 
 
-def forgotten(receipt: str, lang: str, *, told: Sequence[str] = ()) -> Reply:
-    """What was erased, the structures that are told to erase what they had, and the code that proves it was asked."""
+def forgotten(receipt: str, lang: str, *, told: Sequence[str] = (), before: bool = False) -> Reply:
+    """What was erased, the structures that are told to erase what they had, and the code that proves it was asked.
+
+    `before`: there were requests whose time is over, of which the structures know that they had to erase them.
+    """
     _ = translator(lang)
     sent = _("Je n'avais rien envoyé à personne.")
+    if before:
+        sent = _("Qui a reçu une demande de toi, avant, sait qu'il devait l'effacer.")
     if told:
         names = ", ".join(escape(name, quote=False) for name in told)
         sent = _("Tu avais envoyé une demande à : {names}. Je leur demande de l'effacer aussi.").format(names=names)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from bot.models import Addressee, Letter, LetterState
 from bot.replies import Outcome
@@ -49,27 +49,51 @@ def _new(tx: Transaction, ref: str, kind: Kind, to: tuple[str, str], issue: int 
     )
 
 
-async def of(tx: Transaction, ref: str) -> list[Letter]:
-    """Return the letters about a request, the first first."""
-    return list(await tx.session.scalars(select(Letter).where(Letter.ref == ref).order_by(Letter.written_at)))
+async def of(tx: Transaction, ref: str, *, lock: bool = False) -> list[Letter]:
+    """Return the letters about a request, the first first; locked for whoever stops one: it may just be claimed."""
+    wanted = select(Letter).where(Letter.ref == ref).order_by(Letter.written_at)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return list(await tx.session.scalars(wanted))
+
+
+def may_have_come(letter: Letter) -> bool:
+    """Return whether a structure may hold what this letter says; only what certainly never left does not count."""
+    return bool(letter.in_doubt) or letter.state not in (LetterState.DUE, LetterState.FAILED)
+
+
+async def requests_to(tx: Transaction, structure_id: str, within: timedelta) -> int:
+    """Return how many requests were written to a structure; those of whoever is erased since still count."""
+    about = (Letter.structure_id == structure_id, Letter.kind == Kind.REQUEST, Letter.issue == 0)
+    recent = (Letter.written_at > tx.now - within, Letter.state != LetterState.FAILED)
+    return int(await tx.session.scalar(select(func.count()).select_from(Letter).where(*about, *recent)) or 0)
 
 
 async def call_back(tx: Transaction, ref: str, kind: Kind = Kind.WITHDRAWN) -> bool:
     """Stop the letters of a request that is no more; return whether its structure is told so: if one may have come."""
     told: tuple[str, str] | None = None
-    for letter in await of(tx, ref):
+    for letter in await of(tx, ref, lock=True):
         if letter.kind in (Kind.WITHDRAWN, Kind.ERASED):
             if kind == letter.kind:
                 return True
             continue
-        never_left = letter.state == LetterState.DUE and not letter.in_doubt
-        if letter.kind == Kind.REQUEST and not never_left and letter.state != LetterState.FAILED:
+        if letter.kind == Kind.REQUEST and may_have_come(letter):
             told = (letter.structure_id, letter.mailbox)
         if letter.state == LetterState.DUE:
             await tx.session.delete(letter)
     if told is not None:
         tx.session.add(_new(tx, ref, kind, told))
     return told is not None
+
+
+async def give_up(tx: Transaction, ref: str) -> bool:
+    """End the tries at a request that nobody could post; return whether it may have come."""
+    mine = [letter for letter in await of(tx, ref, lock=True) if letter.kind == Kind.REQUEST]
+    for letter in mine:
+        if letter.state in UNFINISHED:
+            letter.lease_until = None
+            letter.state = LetterState.PARKED if may_have_come(letter) else LetterState.FAILED
+    return any(may_have_come(letter) for letter in mine)
 
 
 async def take_back(tx: Transaction) -> Sequence[Letter]:

@@ -146,6 +146,13 @@ def _code(error: Exception) -> int | None:
     return code if code > 0 else None
 
 
+def clear_folder(folder: Path, before: datetime) -> None:
+    """Remove the mails that were kept in files before an instant: what they say has had its time."""
+    for path in folder.glob("*.eml"):
+        if path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
+
+
 def keep_in_folder(mail: Mail, folder: Path, sender: str, *, at: datetime) -> Posted:
     """Keep a mail in a file instead of sending it, for demonstrations: a repeat replaces the file by the same bytes."""
     try:

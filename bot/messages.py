@@ -108,7 +108,7 @@ def privacy(library: Library, lang: str) -> Reply:
             "<b>Qui peut lire</b>\n"
             "Personne de notre équipe ne lit tes messages. Telegram, lui, les garde sur ses serveurs : "
             "n'écris pas ici de documents, de numéros de carte ou de détails de santé. "
-            "Tu peux effacer la conversation dans Telegram.\n\n"
+            "Tu peux effacer la conversation dans Telegram. Une structure ne lit que la demande que tu lui envoies.\n\n"
             "Je ne t'écris en premier que si tu as dit oui, et plus jamais si tu écris stop."
         ),
         (ways_out(lang),),

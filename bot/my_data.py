@@ -108,11 +108,11 @@ def _lines(found: Held, lang: str) -> list[tuple[str, str]]:
 
 def _sent_to(found: Held, lang: str) -> str:
     _ = translator(lang)
-    names = dict.fromkeys(one.structure_name for one, _lines, _answer in found.requests if one.sent_at is not None)
+    names = dict.fromkeys(one.structure_name for one, _lines, _answer in found.requests)
     if not names:
         return _("Je n'ai rien envoyé à personne.")
     told = ", ".join(escape(name, quote=False) for name in names)
-    return _("Tu as envoyé une demande à : {names}. Détails avec /demandes.").format(names=told)
+    return _("Tes demandes d'aide : {names}. Où elles en sont : /demandes.").format(names=told)
 
 
 def _consent_line(event: ConsentEvent, lang: str) -> str:

@@ -11,16 +11,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, not_, or_, select
 
 from bot import clock, faults
 from bot.crypto import KeysError
 from bot.models import Outgoing
 from bot.replies import Button, Reply, Undelivered
-from bot.retention import OUTGOING_KEPT
+from bot.retention import NEWS_KEPT, OUTGOING_KEPT
 from bot.vault import Transaction, Vault
 
 LEASE = timedelta(seconds=90)  # longer than the time an update may take to be answered
+NEWS = "news:"  # begins the id of what became of a request: nobody asks for it again, so it waits for longer
 CLAIMS = 2  # at the first saying and after one accident; then it is parked, and erased with its keeping time
 
 Say = Callable[[int, Reply], Awaitable[None]]
@@ -29,7 +30,13 @@ log = structlog.get_logger()
 
 
 def put(
-    tx: Transaction, chat: int, replies: Sequence[Reply], *, person_id: str | None, at: datetime | None = None
+    tx: Transaction,
+    chat: int,
+    replies: Sequence[Reply],
+    *,
+    person_id: str | None,
+    at: datetime | None = None,
+    about: str = "",
 ) -> list[str]:
     """Write replies to be said to a chat after this transaction; return their ids for `say_now`.
 
@@ -37,7 +44,7 @@ def put(
     """
     rows = [
         Outgoing(
-            id=str(uuid.uuid4()),
+            id=f"{NEWS}{about}:{uuid.uuid4().hex[:8]}" if about else str(uuid.uuid4()),
             person_id=person_id,
             position=position,
             written_at=at or tx.now,
@@ -51,6 +58,21 @@ def put(
         tx.seal(row, "body", _to_text(reply))
     tx.session.add_all(rows)
     return [row.id for row in rows]
+
+
+def too_old(now: datetime) -> ColumnElement[bool]:
+    """Tell the rows that are not to be said any more."""
+    is_news = Outgoing.id.startswith(NEWS)
+    return or_(
+        and_(is_news, Outgoing.written_at <= now - NEWS_KEPT),
+        and_(not_(is_news), Outgoing.written_at <= now - OUTGOING_KEPT),
+    )
+
+
+async def unsay(tx: Transaction, about: str) -> None:
+    """Take back what is still to be said of a request."""
+    later = (Outgoing.id.startswith(f"{NEWS}{about}:"), Outgoing.written_at > tx.now)
+    await tx.session.execute(delete(Outgoing).where(*later))
 
 
 async def say_now(vault: Vault, say: Say, chat: int, ids: Sequence[str], replies: Sequence[Reply]) -> None:
@@ -86,7 +108,7 @@ async def _say_left(vault: Vault, say: Say, one: str, *, now: datetime, everythi
 
 
 async def _left(tx: Transaction, *, everything: bool) -> list[str]:
-    its_time = Outgoing.written_at.between(tx.now - OUTGOING_KEPT, tx.now)
+    its_time = and_(Outgoing.written_at <= tx.now, not_(too_old(tx.now)))
     wanted = select(Outgoing.id).where(Outgoing.attempts < CLAIMS, its_time)
     if not everything:
         wanted = wanted.where(Outgoing.lease_until <= tx.now)

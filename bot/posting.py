@@ -23,7 +23,7 @@ from bot.receipts import Line
 from bot.replies import Outcome
 from bot.vault import Transaction, Vault
 
-AT_ONCE = 5  # letters claimed in one transaction
+AT_ONCE = 3  # letters claimed in one transaction; all are posted within their lease, however slow the relay
 
 Post = Callable[[Mail, datetime], Awaitable[Posted]]
 
@@ -74,6 +74,10 @@ async def _claim(tx: Transaction, *, office: Office, library: Library, places: P
         if mail is None:
             await tx.session.delete(letter)
             continue
+        if not await _may_go(tx, letter):
+            letters.note(tx, letter, Outcome.REFUSED, None)
+            await _what_it_means(tx, letter, office, places)
+            continue
         ready.append(Ready(letter.id, letter.tries, letter.written_at, mail))
     return ready
 
@@ -98,6 +102,14 @@ def _is_wanted(letter: Letter, referral: Referral) -> bool:
     return referral.state == ReferralState.SENT
 
 
+async def _may_go(tx: Transaction, letter: Letter) -> bool:
+    """Return whether an operator still stands for the mailbox: one taken back since the yes gets nothing more."""
+    if letter.kind not in (Kind.REQUEST, Kind.REMINDER):
+        return True  # a reference only, to whoever may hold the request
+    to = await addressees.confirmed(tx, letter.structure_id)
+    return to is not None and to.mailbox == letter.mailbox
+
+
 async def _referral(tx: Transaction, letter: Letter) -> Referral | None:
     found: Referral | None = await tx.session.scalar(
         select(Referral).where(Referral.ref == letter.ref).with_for_update().execution_options(populate_existing=True)
@@ -111,7 +123,7 @@ async def _note(tx: Transaction, *, one: Ready, found: Posted, office: Office, p
         return
     letters.note(tx, letter, found.outcome, found.code)
     log.info("letter", kind=letter.kind, state=letter.state, outcome=found.outcome, code=found.code)
-    if found.outcome == Outcome.REFUSED:
+    if found.outcome == Outcome.REFUSED and found.code is not None:  # the relay's word, not ours
         await addressees.flag(tx, letter.structure_id, letter.mailbox, found.code)
     await _what_it_means(tx, letter, office, places)
 
@@ -128,11 +140,13 @@ async def _what_it_means(tx: Transaction, letter: Letter, office: Office, places
     match letter.state:
         case LetterState.POSTED:
             referral.state, referral.sent_at = ReferralState.SENT, tx.now
-            telling.tell(tx, person, referral_words.sent(referral, person.lang, wait=office.wait), places, since=since)
+            sent = referral_words.sent(referral, person.lang, wait=office.wait)
+            await telling.tell(tx, person, referral.ref, sent, places, since=since)
         case LetterState.FAILED | LetterState.PARKED:
             referrals.close(tx, referral, ReferralState.FAILED)
             if letter.state == LetterState.FAILED:
                 referrals.empty(referral)
             else:  # it may have come: then its page must open, and its time counts from now
                 referral.sent_at = tx.now
-            telling.tell(tx, person, referral_words.news(referral, person.lang), places, since=since)
+            news = referral_words.news(referral, person.lang)
+            await telling.tell(tx, person, referral.ref, news, places, since=since)

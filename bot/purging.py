@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
-from bot import faults, leaving
+from bot import faults, leaving, outbox
 from bot.letters import UNFINISHED
 from bot.models import (
     Base,
@@ -30,7 +30,6 @@ from bot.retention import (
     DRAFT_KEPT,
     ERASURE_KEPT,
     LETTER_KEPT,
-    OUTGOING_KEPT,
     PERSON_KEPT,
     STOPPED_KEPT,
     UPDATE_KEPT,
@@ -77,7 +76,7 @@ async def due(tx: Transaction) -> Due:
         people=await count(Person, _people_past(tx.now.date())),
         updates=await count(HandledUpdate, HandledUpdate.handled_at <= tx.now - UPDATE_KEPT),
         answers_awaited=await count(Person, Person.awaiting_at <= tx.now - AWAITING_KEPT),
-        replies=await count(Outgoing, Outgoing.written_at <= tx.now - OUTGOING_KEPT),
+        replies=await count(Outgoing, outbox.too_old(tx.now)),
         erasures=await count(Erasure, Erasure.executed_at <= tx.now - ERASURE_KEPT),
         check_ins=await count(CheckIn, CheckIn.closed_on <= tx.now.date() - ANSWERS_KEPT),
     )
@@ -117,13 +116,15 @@ async def _erase_people(tx: Transaction) -> int:
 
 async def _erase_the_rest(tx: Transaction) -> None:
     """Everything that is in no need of batches, and the hour of this run."""
+    old_letter = Letter.written_at <= tx.now - LETTER_KEPT
+    open_still = select(Referral.ref).where(Referral.payload_sealed.is_not(None))  # a withdrawal must find its letters
     for model, past in (
         (HandledUpdate, HandledUpdate.handled_at <= tx.now - UPDATE_KEPT),
-        (Outgoing, Outgoing.written_at <= tx.now - OUTGOING_KEPT),
+        (Outgoing, outbox.too_old(tx.now)),
         (Erasure, Erasure.executed_at <= tx.now - ERASURE_KEPT),
         (CheckIn, CheckIn.closed_on <= tx.now.date() - ANSWERS_KEPT),
         (Referral, (Referral.state == ReferralState.DRAFT) & (Referral.drafted_at <= tx.now - DRAFT_KEPT)),
-        (Letter, Letter.state.not_in(UNFINISHED) & (Letter.written_at <= tx.now - LETTER_KEPT)),
+        (Letter, Letter.state.not_in(UNFINISHED) & Letter.ref.not_in(open_still) & old_letter),
     ):
         await tx.session.execute(delete(model).where(past))
     await _close_check_ins(tx)

@@ -63,7 +63,7 @@ def status(referral: Referral, lang: str) -> str:
         ReferralState.APPOINTMENT: _("tu as un rendez-vous"),
         ReferralState.REACHED: _("vous vous êtes parlé"),
         ReferralState.NOT_REACHED: _("ils n'ont pas réussi à te joindre"),
-        ReferralState.CANNOT: _("ils ne peuvent pas, on cherche ailleurs"),
+        ReferralState.CANNOT: _("ils ne peuvent pas, tu peux demander à quelqu'un d'autre"),
         ReferralState.FAILED: _("je n'ai pas réussi à l'envoyer"),
         ReferralState.WITHDRAWN: _("retirée par toi"),
         ReferralState.EXPIRED: _("personne n'a répondu"),
@@ -71,14 +71,14 @@ def status(referral: Referral, lang: str) -> str:
 
 
 def answer_lines(referral: Referral, answer: Answered, lang: str) -> Iterator[str]:
-    """What the structure answered, in sentences."""
+    """What the structure answered, in sentences; its own message stands apart."""
     _ = translator(lang)
+    if answer.get("on"):
+        day = date_text(date.fromisoformat(str(answer["on"])), lang)
+        yield _("Rendez-vous le {day} à {hour}, {place}.").format(day=day, hour=answer["at"], place=answer["place"])
     match referral.state:
         case ReferralState.RECEIVED:
             yield _("Ils ont bien reçu la demande.")
-        case ReferralState.APPOINTMENT if answer.get("on"):
-            day = date_text(date.fromisoformat(str(answer["on"])), lang)
-            yield _("Rendez-vous le {day} à {hour}, {place}.").format(day=day, hour=answer["at"], place=answer["place"])
         case ReferralState.REACHED:
             yield _("Ils disent que vous vous êtes parlé.")
         case ReferralState.NOT_REACHED:
@@ -89,8 +89,6 @@ def answer_lines(referral: Referral, answer: Answered, lang: str) -> Iterator[st
             )
     if other := answer.get("other"):
         yield _("Ils conseillent : {other}").format(other=other)
-    if message := answer.get("message"):
-        yield _("Leur message : « {message} »").format(message=message)
 
 
 def details(referral: Referral, answer: Answered, lines: Sequence[Line], contact: str, lang: str) -> Reply:
@@ -100,6 +98,8 @@ def details(referral: Referral, answer: Answered, lines: Sequence[Line], contact
     parts = [f"<b>{_('Demande {ref}').format(ref=referral.ref)}</b>\n{name} : {status(referral, lang)}."]
     if said := "\n".join(escape(one, quote=False) for one in answer_lines(referral, answer, lang)):
         parts.append(said)
+    if message := answer.get("message"):  # in a frame of its own: what they write must not look like our words
+        parts.append(f"{_('Leur message :')}\n<blockquote>{escape(message, quote=False)}</blockquote>")
     if referral.state in (ReferralState.SENT, ReferralState.EXPIRED) and referral.told_silent_at is not None:
         parts.append(
             _("Personne n'a encore répondu. Ce n'est pas ta faute. Tu peux appeler, ou demander à quelqu'un d'autre.")
@@ -117,16 +117,18 @@ def _next_steps(referral: Referral, lang: str) -> Iterator[tuple[Button, ...]]:
     ended = (ReferralState.CANNOT, ReferralState.FAILED, ReferralState.EXPIRED, ReferralState.WITHDRAWN)
     if referral.state in ended or referral.told_silent_at is not None:
         yield (Button(_("Demander à quelqu'un d'autre"), f"fwd:next:{referral.ref}"),)
-    if referral.state not in (ReferralState.FAILED, ReferralState.WITHDRAWN, ReferralState.EXPIRED):
+    if referral.payload_sealed is not None:  # once its words are erased, nothing is left to take back
         yield (Button(_("Retirer ma demande"), f"fwd:ask_back:{referral.ref}"),)
 
 
-def all_of(referrals: Sequence[Referral], lang: str) -> Reply:
-    """/demandes."""
+def all_of(referrals: Sequence[Referral], lang: str, *, writing: bool = False) -> Reply:
+    """/demandes; `writing`: one is written and not sent."""
     _ = translator(lang)
     new = Button(_("Faire une demande"), "fwd:start")
+    begun = Button(_("Continuer ma demande, pas encore envoyée"), "fwd:show")
+    last = (*([(begun,)] if writing else []), (new,), menus.ways_out(lang))
     if not referrals:
-        return Reply(_("Tu n'as pas de demande en cours."), ((new,), menus.ways_out(lang)))
+        return Reply(_("Tu n'as pas de demande en cours."), last)
     told = [
         f"• {one.ref}, {date_text(one.confirmed_at.date(), lang)}, {escape(one.structure_name, quote=False)} : "
         f"{status(one, lang)}"
@@ -134,9 +136,7 @@ def all_of(referrals: Sequence[Referral], lang: str) -> Reply:
         if one.confirmed_at is not None
     ]
     buttons = [Button(one.ref, f"fwd:see:{one.ref}") for one in referrals[:6]]
-    return Reply(
-        "\n".join([f"<b>{_('Tes demandes')}</b>", *told]), (*menus.in_rows(buttons, 2), (new,), menus.ways_out(lang))
-    )
+    return Reply("\n".join([f"<b>{_('Tes demandes')}</b>", *told]), (*menus.in_rows(buttons, 2), *last))
 
 
 def ask_to_withdraw(referral: Referral, lang: str) -> Reply:

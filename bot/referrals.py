@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from bot import addressees, consents, letters, people
+from bot import addressees, consents, letters, outbox, people
 from bot.check_in_labels import need_labels
 from bot.checkins import CODES, Ask
 from bot.consent_texts import ConsentText, Purpose
@@ -75,7 +75,7 @@ async def draft(tx: Transaction, person: Person, structure: Structure, needs: Se
         person_id=person.id,
         kind=structure.kind,
         structure_id=structure.id,
-        structure_name=structure.name,
+        structure_name=_name(structure),
         state=ReferralState.DRAFT,
         drafted_at=tx.now,
         needs=",".join(need for need in CODES[Ask.NEEDS] if need in needs) or None,
@@ -84,6 +84,12 @@ async def draft(tx: Transaction, person: Person, structure: Structure, needs: Se
     tx.session.add(referral)
     await tx.session.flush()
     return referral
+
+
+def _name(structure: Structure) -> str:
+    """Return the name with its town: ten residences of the open data are called « FJT - Résidence Sociale »."""
+    where = "" if structure.town in structure.name else f", {structure.town}"[:80]
+    return f"{structure.name[: 200 - len(where)]}{where}"
 
 
 async def give_up(tx: Transaction, person: Person) -> None:
@@ -138,9 +144,10 @@ def _age(band: str) -> str:
     return {"15-17": _("15 à 17 ans"), "18-20": _("18 à 20 ans")}.get(band, _("21 ans ou plus"))
 
 
-def mark(of_lines: Sequence[Line], structure_name: str) -> str:
-    """Return the hash of a preview: a yes is worth for the lines that were read, not for others."""
-    told = json.dumps([structure_name, *([line.label, line.value] for line in of_lines)], ensure_ascii=False)
+def mark(of_lines: Sequence[Line], referral: Referral, text: ConsentText) -> str:
+    """Return the hash of a preview: a yes is worth for this request, these lines and this text, not for others."""
+    about = (referral.ref, referral.structure_id, referral.structure_name, text.sha256)
+    told = json.dumps([*about, *([line.label, line.value] for line in of_lines)], ensure_ascii=False)
     return hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -152,15 +159,15 @@ async def confirm(
     `text` stood below the preview; `known`: the structure is still in the directory.
     """
     found = lines(tx, person, referral)
-    whole = mark(found, referral.structure_name)
-    if not whole.startswith(shown) or not found:
+    whole = mark(found, referral, text)
+    if not shown or not whole.startswith(shown) or not found:
         raise Refused("changed")
-    to = await addressees.confirmed(tx, referral.structure_id)
+    to = await addressees.confirmed(tx, referral.structure_id, lock=True)  # one after the other: they are counted
     if not known or to is None:
         raise Refused("mailbox")
     if await _recent(tx, Referral.person_id == person.id, MONTH) >= PER_PERSON:
         raise Refused("person")
-    if await _recent(tx, Referral.structure_id == referral.structure_id, DAY) >= PER_STRUCTURE:
+    if await letters.requests_to(tx, referral.structure_id, DAY) >= PER_STRUCTURE:
         raise Refused("structure")
     proof = hashlib.sha256(f"{text.sha256}|{whole}".encode()).hexdigest()
     agreed = ConsentText(Purpose.FORWARD, text.version, text.lang, text.html, proof)
@@ -191,6 +198,9 @@ def payload(tx: Transaction, referral: Referral) -> tuple[Line, ...]:
 async def withdraw(tx: Transaction, person: Person, referral: Referral, *, how: str) -> bool:
     """Take a request back and return whether the structure is told: only what may have reached it needs that."""
     to = await letters.call_back(tx, referral.ref)
+    # After the letters, in the order of whoever posts: an answer given at this very moment is erased too.
+    await tx.session.refresh(referral, with_for_update=True)
+    await outbox.unsay(tx, referral.ref)
     await consents.withdraw(tx, person, Purpose.FORWARD, how=how, sha256=referral.preview_sha256)
     close(tx, referral, ReferralState.WITHDRAWN)
     empty(referral)
@@ -203,12 +213,15 @@ def close(tx: Transaction, referral: Referral, state: ReferralState) -> None:
 
 def empty(referral: Referral) -> None:
     """Erase what it said and the way to it; that it was, and how it ended, stays for the person to see."""
+    referral.needs = referral.left_out = None
     referral.payload_sealed = referral.answer_sealed = referral.receipt_sealed = referral.receipt_index = None
 
 
 async def told_to(tx: Transaction, person: Person) -> list[str]:
-    """Return the names of the structures that were sent something of this person."""
-    return list(dict.fromkeys(one.structure_name for one in await of(tx, person) if one.sent_at is not None))
+    """Return the names of the structures that `leave` will ask to erase what they may hold."""
+    held = [one for one in await of(tx, person) if one.payload_sealed is not None]
+    came = [one for one in held if any(map(letters.may_have_come, await letters.of(tx, one.ref, lock=True)))]
+    return list(dict.fromkeys(one.structure_name for one in came))
 
 
 async def leave(tx: Transaction, person: Person) -> None:

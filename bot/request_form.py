@@ -9,6 +9,7 @@ from bot.checkins import CODES, Ask
 from bot.consent_texts import ConsentText, Purpose
 from bot.content import Library
 from bot.i18n import translator
+from bot.joining import Step
 from bot.models import Person, Referral
 from bot.receipts import Line
 from bot.referrals import ASE, is_in, mark
@@ -49,10 +50,30 @@ def ask_who(library: Library, needs: Sequence[str], lang: str, *, over_21: bool,
     return menus.with_numbers(f"{before}{text}", library, lang, (*rows, menus.ways_out(lang)))
 
 
-def show(tx: Transaction, person: Person, referral: Referral, library: Library, lang: str) -> Reply:
-    """What would be sent now, to be looked at, changed, sent or given up."""
+def show(
+    tx: Transaction,
+    person: Person,
+    referral: Referral,
+    library: Library,
+    lang: str,
+    *,
+    instead: bool = False,
+    unsent: bool = False,
+) -> Reply:
+    """What would be sent now, to be looked at, changed, sent or given up.
+
+    `instead`: no residence is known near them, and it is another kind of structure. `unsent`: they wrote a word
+    where a press was awaited.
+    """
+    _ = translator(lang)
+    before = ""
+    if instead:
+        before = _("Je ne connais pas de résidence Habitat Jeunes tout près. La Mission Locale aide aussi à se loger.")
+    elif unsent:
+        before = _("Rien n'est parti. Pour envoyer, appuie sur « Envoyer » sous le texte.")
+    before = f"{before}\n\n" if before else ""
     text = agreeing.text_for(library.consents, Purpose.FORWARD, lang, person.age_band)
-    return _preview(referral, referrals.possible_lines(tx, person, referral), text, lang)
+    return _preview(referral, referrals.possible_lines(tx, person, referral), text, lang, before=before)
 
 
 def _preview(
@@ -72,7 +93,7 @@ def _preview(
     ]
     rows.append((Button(_("Corriger"), "fwd:edit"), Button(_("Annuler"), "fwd:cancel")))
     if kept:
-        whole = mark(kept, referral.structure_name)[:MARK]
+        whole = mark(kept, referral, text)[:MARK]
         rows.insert(0, (Button(_("Envoyer"), f"fwd:send:{whole}"),))
     return Reply(f"{before}{heading}\n\n<blockquote>{shown}</blockquote>\n{how}\n\n{text.html}", tuple(rows))
 
@@ -107,8 +128,22 @@ def send_yourself(contact: Reply, needs: Sequence[str], lang: str) -> Reply:
     return Reply(f"{contact.html}\n\n{why}\n<code>{escape(told, quote=False)}</code>", contact.buttons)
 
 
-def given_up(library: Library, lang: str) -> Reply:
-    return menus.with_numbers(translator(lang)("D'accord, je n'envoie rien."), library, lang)
+def ask_place(library: Library, lang: str, *, care: bool) -> Reply:
+    """Where is not known, so neither is whom to write to: the question comes first."""
+    _ = translator(lang)
+    if care:
+        text = _("Il me faut d'abord savoir quel département s'occupait de toi. Après, reviens avec /demandes.")
+        button = Button(_("Dire quel département"), f"mine:edit:{Step.CARE}")
+    else:
+        text = _("Il me faut d'abord ta ville, pour trouver la bonne structure. Après, reviens avec /demandes.")
+        button = Button(_("Dire où j'habite"), f"mine:edit:{Step.HOME}")
+    return menus.with_numbers(text, library, lang, ((button,), menus.ways_out(lang)))
+
+
+def given_up(contact: Reply, lang: str) -> Reply:
+    """Nothing is sent; whom to call oneself, as was promised."""
+    text = translator(lang)("D'accord, je n'envoie rien. Si tu préfères appeler :")
+    return Reply(f"{text}\n\n{contact.html}", contact.buttons)
 
 
 def refused(why: str, contact: Reply, lang: str) -> Reply:

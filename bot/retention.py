@@ -7,6 +7,7 @@ from dateutil.relativedelta import relativedelta
 UPDATE_KEPT = timedelta(days=14)  # Telegram keeps updates for 24 hours and may restart their numbers after a week
 AWAITING_KEPT = timedelta(hours=24)
 OUTGOING_KEPT = timedelta(hours=24)
+NEWS_KEPT = timedelta(days=14)  # that something became of a request
 PERSON_KEPT = relativedelta(
     years=2
 )  # CNIL, référentiel social et médico-social (March 2021): 2 years after last contact
@@ -24,7 +25,7 @@ RULES = {
     "awaiting": ("La question à laquelle on attend une réponse", "24 heures, puis la nuit qui suit"),
     "outgoing": (
         "Réponse qui reste à envoyer, chiffrée",
-        "effacée dès l'envoi ; sinon après 24 heures, la nuit qui suit",
+        "effacée dès l'envoi ; sinon après 24 heures (14 jours pour la nouvelle d'une demande), la nuit qui suit",
     ),
     "person": (
         "Compte Telegram, langue, tranche d'âge, mois de naissance s'il est donné, situation, date de départ, "
@@ -48,14 +49,18 @@ RULES = {
         "comme la personne ; un brouillon 24 heures, puis la nuit qui suit",
     ),
     "payload": (
-        "Contenu d'une demande et réponse de la structure, chiffrés",
-        "30 jours après l'envoi, ou dès que la demande est retirée",
+        "Lignes d'une demande et lien de sa page, chiffrés",
+        "30 jours après l'envoi, ou dès que la demande est retirée ou n'a pas pu partir",
+    ),
+    "answer": (
+        "Réponse de la structure, chiffrée",
+        "30 jours après elle, ou jusqu'au jour du rendez-vous s'il est plus loin ; dès que la demande est retirée",
     ),
     "letter": (
         "E-mails aux structures : référence sans signification, boîte de la structure, jamais le contenu",
-        "30 jours après l'envoi, la nuit qui suit",
+        "30 jours après l'envoi et tant que la demande a son contenu, la nuit qui suit",
     ),
-    "addressee": ("Boîtes des structures confirmées par l'association", "tant que la structure est au répertoire"),
+    "addressee": ("Boîtes des structures confirmées par l'association", "jusqu'à ce que l'association la retire"),
     "consent": ("Preuve de chaque oui et de chaque non", "comme la personne : effacée avec elle"),
     "erasure": ("Registre des effacements et des arrêts, sans rien qui désigne quelqu'un sans la clé", "40 jours"),
     "backup": ("Sauvegardes chiffrées", "30 jours"),

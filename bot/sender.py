@@ -69,7 +69,9 @@ async def _send_one(bot: Bot, chat_id: int, html: str, buttons: InlineKeyboardMa
                 return True
             case Outcome.BLOCKED:
                 return False
-            case Outcome.REFUSED | Outcome.SHUT_OUT:
+            case Outcome.SHUT_OUT:  # our token, or the page of a proxy: what was to be said is not to blame
+                raise Undelivered
+            case Outcome.REFUSED:
                 log.error("message_refused", error=found.error)
                 return True
         if found.wait is not None:

@@ -193,7 +193,7 @@ class Settings(BaseSettings):
     @property
     def sender(self) -> str:
         """The address that our mails come from; one that leads nowhere in a demonstration."""
-        return self.mail_from or "relais@localhost.invalid"
+        return self.mail_from or "relais@example.org"
 
     @property
     def pages(self) -> str | None:
@@ -201,6 +201,11 @@ class Settings(BaseSettings):
         if self.web_port is None:
             return None
         return self.public_url or f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def may_post(self) -> bool:
+        """Whether requests may be made: with a public page and no mail server nothing would leave."""
+        return self.pages is not None and (self.smtp_host is not None or not self.pages.startswith("https://"))
 
     @property
     def database(self) -> str:

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+import structlog
+
 from bot import outbox, people, planned
+from bot.crypto import KeysError
 from bot.decent_hours import next_decent
 from bot.models import Person, Status
 from bot.places import Places
@@ -11,15 +14,26 @@ from bot.vault import Transaction
 
 IN_THE_TALK = timedelta(minutes=15)  # so long after their own press, what we say is still an answer to it
 
+log = structlog.get_logger()
 
-def tell(tx: Transaction, person: Person, reply: Reply, places: Places, *, since: timedelta | None = None) -> None:
+
+async def tell(
+    tx: Transaction, person: Person, ref: str, reply: Reply, places: Places, *, since: timedelta | None = None
+) -> None:
     """Have `reply` said now if they pressed a button `since` not long ago, else at the next decent hour.
 
-    Whoever said stop is not written to: /demandes shows them the same.
+    It takes the place of what was still to be said of the request `ref`: only the last word is true. Whoever said stop
+    is not written to: /demandes shows them the same.
     """
     if person.status != Status.ACTIVE:
+        return
+    try:
+        chat = people.chat_of(tx, person)
+    except KeysError:  # one damaged row must not keep everybody else waiting
+        log.error("person_unreadable")
         return
     at = tx.now
     if since is None or since > IN_THE_TALK:
         at = next_decent(tx.now, planned.where(person), planned.zone_of(person, places))
-    outbox.put(tx, people.chat_of(tx, person), [reply], person_id=person.id, at=at)
+    await outbox.unsay(tx, ref)
+    outbox.put(tx, chat, [reply], person_id=person.id, at=at, about=ref)

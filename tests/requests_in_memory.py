@@ -12,10 +12,10 @@ REQUEST = Request(
     structure="Mission Locale Toulouse",
     sent_on=date(2026, 11, 20),
     lines=(
-        Line("Prénom", "Amina"),
-        Line("Ce que la personne cherche", "Un logement, et quelqu'un pour en parler"),
-        Line("Pour la joindre", "06 39 98 45 12"),
-        Line("Quand", "Plutôt l'après-midi"),
+        Line("Besoin", "logement"),
+        Line("Prénom ou surnom", "Amina"),
+        Line("Téléphone", "06 39 98 45 12"),
+        Line("Comment me joindre", "SMS"),
     ),
     state="open",
 )

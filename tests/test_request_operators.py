@@ -57,7 +57,7 @@ class Installation:
             person = await people.find(tx, AMINA)
             assert person is not None
             one = await referrals.draft(tx, person, ALBI, ["housing"])
-            read = referrals.mark(referrals.lines(tx, person, one), ALBI.name)
+            read = referrals.mark(referrals.lines(tx, person, one), one, shown)
             await referrals.confirm(tx, person, one, text=shown, shown=read, known=True)
             return one.ref
 

@@ -88,7 +88,8 @@ async def _receipts(settings: Settings, services: Services) -> AsyncIterator[Non
         yield
         return
     domain = settings.sender.rpartition("@")[2]
-    services.office = Office(settings.pages, domain, settings.referral_erase_day, settings.referral_tell_day)
+    if settings.may_post:
+        services.office = Office(settings.pages, domain, settings.referral_erase_day, settings.referral_tell_day)
     desk = Desk(lambda: services.vault, lambda: services.places, clock.now)
     async with receipt.serving(
         desk, settings.web_port, key=secrets.token_bytes(32), public_url=settings.pages, now=clock.now

@@ -117,6 +117,8 @@ async def _requests(tx: Transaction, settings: Settings) -> Check:
         return Check("requests", State.BAD, "; ".join(wrong))
     if settings.pages is None:
         return Check("requests", State.CARE, "none can be sent: set WEB_PORT, PUBLIC_URL and SMTP_HOST")
+    if not settings.may_post:
+        return Check("requests", State.BAD, "none can be sent: PUBLIC_URL is public and SMTP_HOST is not set")
     boxes = await addressees.everyone(tx)
     refused = sum(one.refused_code is not None for one in boxes)
     days = following.days_of(settings)

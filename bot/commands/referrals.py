@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
-from bot import addressees, clock, following, letters, referrals
+from bot import addressees, clock, following, letters, place_lists, referral_words, referrals, telling
 from bot.commands import kept
 from bot.commands.opening import fail, read_settings
 from bot.letters import Kind
-from bot.models import Letter, LetterState, Referral, ReferralState
+from bot.models import Letter, LetterState, Person, Referral, ReferralState
 from bot.settings import Settings
 from bot.vault import Transaction
 
@@ -52,7 +52,7 @@ def resend(reference: Reference) -> None:
 
 @referrals_commands.command()
 def close(reference: Reference) -> None:
-    """End a request that will have no answer, and erase what it said. The person sees it in /demandes.
+    """End a request that nobody has answered, erase what it said, and have the bot tell the person.
 
     Of a request that is erased already, it ends the letters that may have arrived or not.
     """
@@ -136,16 +136,22 @@ async def _resend(tx: Transaction, row: Referral) -> None:
 
 
 async def _close_all(settings: Settings, reference: str) -> None:
+    places = place_lists.load(settings.content_dir / "directory")
+
     async def work(tx: Transaction) -> bool:
         row = await _find(tx, reference)
         parked = [one for one in await letters.of(tx, reference) if one.state == LetterState.PARKED]
         for letter in parked:
             letter.state = LetterState.FAILED
-        open_still = row is not None and row.payload_sealed is not None
-        if row is not None and open_still:
-            referrals.close(tx, row, ReferralState.FAILED if parked else ReferralState.EXPIRED)
-            referrals.empty(row)
-        return open_still or bool(parked)
+        if row is None or row.payload_sealed is None:
+            return bool(parked)
+        if row.answered_at is not None:
+            fail(f"{reference}: a human has answered it")
+        referrals.close(tx, row, ReferralState.FAILED if parked or row.sent_at is None else ReferralState.EXPIRED)
+        referrals.empty(row)
+        if (person := await tx.session.get(Person, row.person_id)) is not None:
+            await telling.tell(tx, person, row.ref, referral_words.news(row, person.lang), places)
+        return True
 
     async with kept.vault(settings) as vault:
         if not await vault.write(work, now=clock.now()):

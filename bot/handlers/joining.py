@@ -10,6 +10,7 @@ from bot import (
     check_in_questions,
     checkins,
     clock,
+    desks,
     held,
     joining,
     my_data,
@@ -18,7 +19,6 @@ from bot import (
     questions,
     referrals,
     refusals,
-    request_form,
     stories,
 )
 from bot.agreeing import Notice
@@ -225,7 +225,7 @@ async def _question(tx: Transaction, person: Person, services: Services, *, edit
     if step is not None:
         return questions.ask(step, LANG, editing=joining.is_editing(person), how=person.reach_how)
     if edited and (draft := await referrals.draft_of(tx, person)) is not None:  # corrected for a request
-        return request_form.show(tx, person, draft, services.library, LANG)
+        return await desks.preview(tx, person, services, draft, LANG)
     if edited or person.status != Status.ACTIVE:
         return my_data.shown(await held.everything(tx, person), LANG, services.library.plan)
     if late := await _late(tx, person, services):

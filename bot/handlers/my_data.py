@@ -9,6 +9,7 @@ from bot import (
     ages,
     agreeing,
     consents,
+    desks,
     forgetting,
     held,
     joining,
@@ -25,9 +26,9 @@ from bot.handlers.context import LANG, Context, change, chat_id, look, press, sa
 from bot.held import Held
 from bot.joining import EDITING, EMPTY, Step
 from bot.models import Person, Status
-from bot.plan import Plan
 from bot.replies import Reply
 from bot.sender import send_file
+from bot.services import Services
 from bot.vault import Transaction
 
 CONTACT_STEPS = (Step.NAME, Step.REACH, Step.HOW)
@@ -76,10 +77,11 @@ async def on_button(update: Update, context: Context) -> None:
     payload = await press(update)
     if payload is None:
         return
-    chat, library = chat_id(update), services_of(context).library
+    chat, services = chat_id(update), services_of(context)
+    library = services.library
     match payload.split(":"):
         case ["mine", "show"]:
-            await change(update, context, lambda tx, person: _stop_editing(tx, person, library.plan))
+            await change(update, context, lambda tx, person: _stop_editing(tx, person, services))
         case ["mine", "file"]:
             await _send_file(update, context)
         case ["mine", "stop"]:
@@ -87,7 +89,7 @@ async def on_button(update: Update, context: Context) -> None:
         case ["mine", "edit", what]:
             await change(update, context, lambda tx, person: _edit(tx, person, library, what))
         case ["mine", "empty", what] if what in EMPTY:
-            await change(update, context, lambda tx, person: _empty(tx, person, library.plan, what))
+            await change(update, context, lambda tx, person: _empty(tx, person, services, what))
         case ["mine", "age", band]:
             await change(
                 update, context, lambda tx, person: ages.correct(tx, person, library, LANG, chat=chat, band=band)
@@ -106,8 +108,8 @@ async def _forget(update: Update, context: Context) -> None:
     async def work(tx: Transaction, person: Person | None) -> list[Reply]:
         if person is None:
             return [my_data.nothing(LANG)]
-        told = await referrals.told_to(tx, person)
-        return [forgetting.forgotten(await leaving.erase(tx, person), LANG, told=told)]
+        told, before = await referrals.told_to(tx, person), await referrals.of(tx, person) != []
+        return [forgetting.forgotten(await leaving.erase(tx, person), LANG, told=told, before=before)]
 
     await change(update, context, work)
 
@@ -130,12 +132,20 @@ async def _send_file(update: Update, context: Context) -> None:
             await say(update, context, my_data.file_not_sent(LANG))
 
 
-async def _stop_editing(tx: Transaction, person: Person | None, plan: Plan) -> list[Reply]:
+async def _stop_editing(tx: Transaction, person: Person | None, services: Services) -> list[Reply]:
     if person is None:
         return [my_data.nothing(LANG)]
     if joining.is_editing(person):
         people.await_answer(tx, person, None)
-    return [my_data.shown(await held.everything(tx, person), LANG, plan)]
+        return [await _after_correcting(tx, person, services)]
+    return [my_data.shown(await held.everything(tx, person), LANG, services.library.plan)]
+
+
+async def _after_correcting(tx: Transaction, person: Person, services: Services) -> Reply:
+    """Back to the request that is being written, if one is; else everything that is held."""
+    if (draft := await referrals.draft_of(tx, person)) is not None:
+        return await desks.preview(tx, person, services, draft, LANG)
+    return my_data.shown(await held.everything(tx, person), LANG, services.library.plan)
 
 
 async def _edit(tx: Transaction, person: Person | None, library: Library, what: str) -> list[Reply]:
@@ -154,7 +164,7 @@ async def _edit(tx: Transaction, person: Person | None, library: Library, what: 
     return [questions.ask(step, LANG, editing=True, how=person.reach_how)]
 
 
-async def _empty(tx: Transaction, person: Person | None, plan: Plan, what: str) -> list[Reply]:
+async def _empty(tx: Transaction, person: Person | None, services: Services, what: str) -> list[Reply]:
     if person is None:
         return [my_data.nothing(LANG)]
     people.change(tx, person, **dict.fromkeys(EMPTY[what]))
@@ -162,4 +172,4 @@ async def _empty(tx: Transaction, person: Person | None, plan: Plan, what: str) 
     covered = set(EMPTY[what]) & set(people.CONTACT_FIELDS)
     if covered and not people.has_contact(person):  # nothing is left of what the second yes was for
         await consents.withdraw(tx, person, Purpose.CONTACT, how="button")
-    return [my_data.shown(await held.everything(tx, person), LANG, plan)]
+    return [await _after_correcting(tx, person, services)]

@@ -1,18 +1,18 @@
 """/demandes and the buttons `fwd:…`: choose whom to ask, see exactly what is sent, send it, follow it, take it back."""
 
-from collections.abc import Iterable
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import select
 from telegram import Update
 
 from bot import (
-    addressees,
     agreeing,
     checkins,
-    contacts,
-    messages,
+    clock,
+    desks,
     my_data,
+    people,
     planned,
     referrals,
     structure_words,
@@ -20,22 +20,19 @@ from bot import (
 from bot import referral_words as said
 from bot import request_form as form
 from bot.consent_texts import Purpose
-from bot.directory import Nearby, nearby
-from bot.handlers.context import LANG, Context, change, press, services_of
+from bot.handlers.context import LANG, Context, change, chat_id, press, services_of
 from bot.joining import Step
 from bot.models import CheckIn, Person, Referral, Status
-from bot.places import Town
 from bot.plan import is_over_21
 from bot.referrals import Refused
 from bot.refusals import expired_button
 from bot.replies import Reply
 from bot.services import Services
-from bot.structures import Kind, Structure
+from bot.structures import Kind
 from bot.vault import Transaction
 
+IN_THE_TALK = timedelta(minutes=15)  # so long after a preview, « oui » may be meant for it
 CORRECTED = (Step.NAME, Step.REACH, Step.HOW, Step.HOME)  # what stands in the lines of a request
-
-NOWHERE = Town("", None, "", None)
 
 log = structlog.get_logger()
 
@@ -44,9 +41,26 @@ async def on_requests(update: Update, context: Context) -> None:
     """/demandes: each request and how far it is."""
 
     async def show(tx: Transaction, person: Person | None) -> list[Reply]:
-        return [said.all_of(await referrals.of(tx, person) if person is not None else [], LANG)]
+        if person is None:
+            return [said.all_of([], LANG)]
+        writing = await referrals.draft_of(tx, person) is not None
+        return [said.all_of(await referrals.of(tx, person), LANG, writing=writing)]
 
     await change(update, context, show)
+
+
+async def preview(update: Update, context: Context) -> Reply | None:
+    """Return what stands before somebody who is writing a request, and that nothing has left; None if nobody is."""
+    services, chat = services_of(context), chat_id(update)
+
+    async def shown(tx: Transaction) -> Reply | None:
+        person = await people.find(tx, chat)
+        draft = await referrals.draft_of(tx, person) if person is not None else None
+        if person is None or draft is None or draft.drafted_at < tx.now - IN_THE_TALK:
+            return None
+        return form.show(tx, person, draft, services.library, LANG, unsent=True)
+
+    return await services.look(shown, now=clock.now())
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -70,7 +84,7 @@ async def _press(tx: Transaction, person: Person | None, services: Services, act
         case "who":
             kind, _, told = value.partition(":")
             if kind in set(Kind):
-                return [await _begin(tx, person, services, Kind(kind), _needs(told))]
+                return [await desks.begin(tx, person, services, Kind(kind), LANG, needs=_needs(told))]
         case "see" | "ask_back" | "withdraw" | "next":
             return await _with_request(tx, person, services, action, value)
     return [await _while_writing(tx, person, services, action, value)]
@@ -88,10 +102,10 @@ async def _while_writing(tx: Transaction, person: Person, services: Services, ac
             return form.edit({step: my_data.correctable(LANG)[step] for step in CORRECTED}, LANG)
         case "cancel":
             await referrals.give_up(tx, person)
-            return form.given_up(services.library, LANG)
+            return form.given_up(desks.contact(tx, person, services, Kind(draft.kind), LANG), LANG)
         case "line":
             referrals.toggle(draft, value)
-    return form.show(tx, person, draft, services.library, LANG)
+    return await desks.preview(tx, person, services, draft, LANG)
 
 
 async def _with_request(tx: Transaction, person: Person, services: Services, action: str, ref: str) -> list[Reply]:
@@ -101,13 +115,16 @@ async def _with_request(tx: Transaction, person: Person, services: Services, act
         log.warning("request_not_theirs")
         return [expired_button(services.library, LANG)]
     match action:
-        case "ask_back" if referral.state not in referrals.OVER:
+        case "ask_back" if referral.payload_sealed is not None:
             return [said.ask_to_withdraw(referral, LANG)]
-        case "withdraw" if referral.state not in referrals.OVER:
+        case "withdraw" if referral.payload_sealed is not None:
             told = await referrals.withdraw(tx, person, referral, how="button")
             return [said.withdrawn(services.library, LANG, told=told)]
+        case "next" if not referral.needs:  # erased with what it said
+            return [form.ask_need(services.library, LANG)]
         case "next":
-            return [await _next(tx, person, services, referral)]
+            other = await desks.begin_with_another(tx, person, services, referral, LANG)
+            return [other or _ask_who(tx, person, services, referrals.needs_of(referral))]
     structure = services.directory.by_id.get(referral.structure_id)
     return [
         said.details(
@@ -129,56 +146,8 @@ async def _send(tx: Transaction, person: Person, services: Services, draft: Refe
     except Refused as error:
         if error.why == "changed":
             return form.show(tx, person, draft, services.library, LANG)
-        return form.refused(error.why, _contact(tx, person, services, Kind(draft.kind)), LANG)
+        return form.refused(error.why, desks.contact(tx, person, services, Kind(draft.kind), LANG), LANG)
     return said.waiting(draft, LANG)
-
-
-async def _begin(tx: Transaction, person: Person, services: Services, kind: Kind, needs: list[str]) -> Reply:
-    """Begin a request to the first structure near them that may be written to; else give its contact."""
-    draft = await _draft_to_one_of(tx, person, services, _near(tx, person, services, kind).structures, needs)
-    if draft is not None:
-        return form.show(tx, person, draft, services.library, LANG)
-    return form.send_yourself(_contact(tx, person, services, kind), needs, LANG)
-
-
-async def _draft_to_one_of(
-    tx: Transaction, person: Person, services: Services, structures: Iterable[Structure], needs: list[str]
-) -> Referral | None:
-    """Begin a request to the first that may be written to; to none where there is no page to answer on."""
-    for structure in structures if services.office is not None else ():
-        if await addressees.confirmed(tx, structure.id) is not None:
-            return await referrals.draft(tx, person, structure, needs)
-    return None
-
-
-async def _next(tx: Transaction, person: Person, services: Services, referral: Referral) -> Reply:
-    """Another structure of the same kind that was not asked yet; when there is none, another kind."""
-    asked = {one.structure_id for one in await referrals.of(tx, person)}
-    others = [one for one in _near(tx, person, services, Kind(referral.kind)).structures if one.id not in asked]
-    draft = await _draft_to_one_of(tx, person, services, others, referrals.needs_of(referral))
-    if draft is not None:
-        return form.show(tx, person, draft, services.library, LANG)
-    return _ask_who(tx, person, services, referrals.needs_of(referral))
-
-
-def _near(tx: Transaction, person: Person, services: Services, kind: Kind) -> Nearby:
-    """Who can help: near where they live, or of the département that had them in care (design.md 11)."""
-    return nearby(services.directory, services.places, kind, _where(tx, person, services, kind))
-
-
-def _where(tx: Transaction, person: Person, services: Services, kind: Kind) -> Town:
-    living = contacts.living_of(tx, person, services.places)
-    told = (living.care, living.home) if kind == Kind.DEPARTEMENT else (living.home, living.care)
-    return next((place for place in told if place is not None), NOWHERE)
-
-
-def _contact(tx: Transaction, person: Person, services: Services, kind: Kind) -> Reply:
-    """The contact to call oneself, as « Mon contact » gives it."""
-    where = _where(tx, person, services, kind)
-    if where == NOWHERE:
-        return messages.human(services.library, LANG)
-    living = contacts.living_of(tx, person, services.places)
-    return contacts.at(services, kind, where, living, LANG, told=False)
 
 
 def _ask_who(tx: Transaction, person: Person, services: Services, needs: list[str]) -> Reply:

@@ -5,7 +5,7 @@ from telegram import Update
 from bot import clock, contact_words, danger, identity_numbers, problems, questions, refusals, stop_words, stories
 from bot.contacts import FIND, respond
 from bot.content import Library
-from bot.handlers import check_in
+from bot.handlers import check_in, referral
 from bot.handlers.check_in import Waiting
 from bot.handlers.context import LANG, Context, chat_id, offered, say, services_of, words
 from bot.handlers.joining import open_question, take_answer
@@ -74,6 +74,11 @@ async def _answer(update: Update, context: Context, known: Known, question: Repl
             return
         asked = waiting.question if waiting is not None and understanding.topic != STOP else None
         question = asked if asked is not None and services.may_repeat(chat) else None
+    if question is None and not _is_a_question(understanding) and understanding.topic != STOP:
+        shown = await referral.preview(update, context)
+        if shown is not None:
+            await say(update, context, shown)
+            return
     kind = services.asked_where.get(chat)
     if kind is not None and question is None and understanding.topic != FIND and services.may_repeat(chat):
         question = contact_words.ask_where(kind, LANG)

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot import exit_dates, unreadable
 from bot.exit_dates import Ambiguous
+from bot.mails import cleaned
 from bot.receipts import LONGEST_LINE, LONGEST_MESSAGE, REASONS, Answer, Appointment, Cannot, Reached, Received
 from bot.unreadable import Unreadable
 
@@ -15,7 +16,8 @@ RECEIVED, APPOINTMENT, CANNOT, REACHED = "received", "appointment", "cannot", "r
 FIELDS = ("answer", "on", "at", "place", "reason", "other", "reached", "message")
 FURTHEST = timedelta(days=366)
 _HOUR = re.compile(r"(\d{1,2}) ?(?:h|:|\.|heures?) ?(\d\d)?(?::\d\d)?")
-_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # turns the text that follows around
+_LINK = re.compile(r"https?:|\bwww\.|\bt\.me\b", re.IGNORECASE)
+_NO_LINK = "Écrivez sans lien : la personne ne doit rien avoir à ouvrir."
 
 _PAST_DAY = "Ce jour est passé. Choisissez un jour à venir."
 _FAR_DAY = "Ce jour est dans plus d'un an. Vérifiez l'année."
@@ -107,6 +109,8 @@ def _message(text: str, wrong: dict[str, str]) -> str:
     message = clean(text)
     if len(message) > LONGEST_MESSAGE:
         wrong["message"] = f"Ce mot fait {len(message)} caractères. Gardez-en {LONGEST_MESSAGE} au plus."
+    if _LINK.search(message):
+        wrong["message"] = _NO_LINK
     return message
 
 
@@ -114,11 +118,11 @@ def _line(text: str, field: str, wrong: dict[str, str]) -> str:
     line = " ".join(clean(text).split())
     if len(line) > LONGEST_LINE:
         wrong[field] = f"C'est un peu long : {len(line)} caractères. Gardez-en {LONGEST_LINE} au plus."
+    if _LINK.search(line):
+        wrong[field] = _NO_LINK
     return line
 
 
 def clean(text: str) -> str:
     """Return a text without what cannot be seen, kept or trusted: controls but the line's end, turned directions."""
-    lines = _TURNING.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
-    kept = (c for c in lines if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return unicodedata.normalize("NFC", "".join(kept)).strip()
+    return unicodedata.normalize("NFC", cleaned(text).replace("\t", " ")).strip()

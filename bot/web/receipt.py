@@ -9,7 +9,8 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import parse_qsl
@@ -33,8 +34,9 @@ from bot.web.notices import Notice
 
 LONGEST_BODY = 8 * 1024  # bytes
 SLOWEST_BODY = 10  # seconds
-PRESSES = 30, timedelta(minutes=1)  # for an address, and for a link
+PRESSES = 30, timedelta(minutes=1)  # for an address or a link
 WRONG_LINKS = 10, timedelta(hours=1)  # for an address
+ANSWERS = 6, timedelta(hours=1)  # for a link
 # 128 bits in base64 are 22 characters; anything else is refused without a look, as the database could not hold it.
 TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
 STYLE = (Path(__file__).parent / "static" / "style.css").read_text(encoding="utf-8")
@@ -42,10 +44,6 @@ _PHONE = re.compile(r"\+?\d(?:[ .]?\d){7,14}", re.ASCII)
 _E_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 
 Now = Callable[[], datetime]
-
-
-def _day(on: date) -> str:
-    return date_text(on, "fr")
 
 
 def way_to_reach(value: str) -> str | None:
@@ -58,7 +56,7 @@ def way_to_reach(value: str) -> str | None:
 _templates = Environment(
     loader=PackageLoader("bot.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-_templates.filters |= {"day": _day, "way_to_reach": way_to_reach}
+_templates.filters |= {"day": partial(date_text, lang="fr"), "way_to_reach": way_to_reach}
 _BLANK = dict.fromkeys(answer_form.FIELDS, "")
 _templates.globals |= {
     "blank": _BLANK,
@@ -121,6 +119,7 @@ class _Desk:
     is_https: bool
     now: Now
     presses: Limit = field(default_factory=lambda: Limit(*PRESSES))
+    answers: Limit = field(default_factory=lambda: Limit(*ANSWERS))
     wrong_links: Limit = field(default_factory=lambda: Limit(*WRONG_LINKS))
 
     async def first(self, http: Http) -> Response:
@@ -147,6 +146,9 @@ class _Desk:
             return self._request(http, request, typed, mistakes.said)
         if request.state == Problem.CLOSED:
             return self._request(http, request, {})
+        if self.answers.is_over(token := http.path_params["token"], self.now()):  # each is told to a young person
+            raise Refusal(notices.TOO_OFTEN)
+        self.answers.count(token, self.now())
         kept = await self._found(http, lambda token: self.requests.answer(token, answer))
         return self._page(http, "noted.html", request=kept)
 
@@ -188,7 +190,7 @@ class _Desk:
         form = form_tokens.seal(self.key, cookie, token, self.now())
         response = HTMLResponse(_templates.get_template(name).render(token=token, form=form, **said), status)
         lives = int(form_tokens.VALID.total_seconds())
-        response.set_cookie(self._cookie, cookie, max_age=lives, secure=self.is_https, httponly=True, samesite="strict")
+        response.set_cookie(self._cookie, cookie, max_age=lives, secure=self.is_https, httponly=True, samesite="lax")
         return response
 
     @property

@@ -39,6 +39,7 @@ class Facts:
         self.doubts = 0
         self.refused = False
         self.answer: Answer | None = None
+        self.appointed = False
         self.taken_back = False
         self.hours = 0.0
 
@@ -51,8 +52,8 @@ class Facts:
                 ("C'est envoyé", self.accepted),
                 (": envoyée", self.accepted),
                 ("reçue, ils s'en occupent", self.answer == ANSWERS[0]),
-                ("Rendez-vous le", self.answer == ANSWERS[1]),
-                ("tu as un rendez-vous", self.answer == ANSWERS[1]),
+                ("Rendez-vous le", self.appointed),
+                ("tu as un rendez-vous", self.appointed),
                 ("ils ne peuvent pas", self.answer == ANSWERS[2]),
                 ("vous vous êtes parlé", self.answer == ANSWERS[3]),
                 ("pas réussi à te joindre", self.answer == ANSWERS[4]),
@@ -100,6 +101,7 @@ async def test_nothing_is_said_that_has_not_happened(known: Chat, keeping: Servi
                     answer = chance.choice(ANSWERS)
                     if await desk(keeping).answer(link, answer) is not None:
                         facts.answer = answer
+                        facts.appointed = answer == ANSWERS[1] or (facts.appointed and answer != ANSWERS[2])
                 case "back" if chance.random() < 0.2 and not facts.taken_back:
                     await take_back(known)
                     facts.taken_back = True
