@@ -8,9 +8,9 @@ from bot import messages, problems
 from bot.contact_ages import Age
 from bot.contact_places import payload
 from bot.content import Library
-from bot.directory import NATIONAL, Nearby
+from bot.directory import NATIONAL, How, Nearby
 from bot.i18n import translator
-from bot.menus import NEAR, Rows, in_rows, ways_out
+from bot.menus import NEAR, Rows, in_rows, ways_out, with_numbers
 from bot.places import Places, Town
 from bot.replies import Button, Reply
 from bot.structure_words import in_short, link, place, source_date
@@ -18,6 +18,7 @@ from bot.structures import Kind, Structure
 from bot.unreadable import Problem
 
 WHERE = "where"  # in the place of a place, in a button: another one
+LYON = "69"  # two départements in one: that of the Métropole, and that of the Rhône
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,19 @@ def ask_where(kind: Kind, lang: str) -> Reply:
     return Reply(text, (ways_out(lang),))
 
 
-def where_again(problem: Problem, kind: Kind, lang: str) -> Reply:
-    """The question once more, after what was wrong with the answer."""
-    asked = ask_where(kind, lang)
-    return Reply(f"{escape(problems.sentence(problem, lang), quote=False)}\n\n{asked.html}", asked.buttons)
+def where_again(problem: Problem, kind: Kind, library: Library, lang: str) -> Reply:
+    """The question once more, after what was wrong with the answer; and who helps whoever cannot answer it."""
+    _ = translator(lang)
+    asked, national = ask_where(kind, lang), NATIONAL[kind]
+    told = problems.sentence(problem, lang)
+    if problem == Problem.POSTCODE_UNKNOWN:  # that of Monaco does exist
+        told = _("Je ne connais pas ce code postal. Il a cinq chiffres, par exemple « 31000 ».")
+    line = messages.contact_line(kind, library, lang)
+    if national.website not in line:
+        line += "\n" + link("🔗", national.name, national.website)
+    abroad = _("Si tu n'es pas en France, appuie sur « Parler à quelqu'un ».")
+    html = "\n\n".join([escape(told, quote=False), asked.html, line, abroad])
+    return with_numbers(html, library, lang, asked.buttons)
 
 
 def which_place(kind: Kind, towns: tuple[Town, ...], places: Places, lang: str) -> Reply:
@@ -75,15 +85,20 @@ def found(near: Nearby, asked: Asked, library: Library, lang: str) -> Reply:
     """Who helps near a place, and what to do where nobody is known. Never « you may not »: another door comes first."""
     _ = translator(lang)
     where, age = escape(asked.place, quote=False), asked.age
-    parts = [_other_door(asked.kind, library, lang, age)] if age in (Age.TOO_YOUNG, Age.TOO_OLD) else []
-    kind = near.instead or asked.kind
+    kind, somewhere = near.instead or asked.kind, near.how == How.SOMEWHERE
+    parts = [_other_door(kind, library, lang, age)] if age in (Age.TOO_YOUNG, Age.TOO_OLD) else []
     structures = [one for one in near.structures if not _is_national(one)]
     national = [one for one in near.structures if _is_national(one)]
     if near.instead or not structures:
         parts.append(_none_near(asked.kind, lang).format(place=where))
-    somewhere = not (asked.where.name or asked.where.postcode) and len(structures) > 1
-    opening = _only_somewhere(kind, lang) if somewhere else _opening(kind, lang)
-    parts += _nearest(structures, kind, opening.format(place=where), lang)
+    opening = _only_somewhere(asked.where, lang) if somewhere else _opening(kind, lang)
+    if kind == Kind.DEPARTEMENT and asked.where.departement == LYON:  # the list knows the Rhône alone
+        told = _(
+            "À Lyon et autour, l'aide sociale à l'enfance (ASE), c'est la Métropole de Lyon ({site}), pas le Rhône."
+        )
+        parts.append(told.format(site='<a href="https://www.grandlyon.com">grandlyon.com</a>'))
+        opening = _("Ailleurs dans le Rhône, c'est le département :")
+    parts += _nearest(structures, kind, opening.format(place=where), lang, somewhere=somewhere)
     if national:
         parts.append("\n".join([_("Pour toute la France :"), *(link("🔗", one.name, one.website) for one in national)]))
     if not structures:
@@ -93,7 +108,7 @@ def found(near: Nearby, asked: Asked, library: Library, lang: str) -> Reply:
     if asked.kind == Kind.HABITAT_JEUNES and (near.instead or not structures):
         parts.append(_without_home(library, lang))
     if age == Age.UNKNOWN:
-        parts.append(_ages(asked.kind, lang))
+        parts.append(_ages(kind, lang))
     has_phone = any(one.phone for one in structures)
     if structures and not has_phone:
         line = messages.contact_line("enfance_danger", library, lang)
@@ -103,7 +118,7 @@ def found(near: Nearby, asked: Asked, library: Library, lang: str) -> Reply:
     return Reply("\n\n".join(parts), _buttons(asked, lang))
 
 
-def _nearest(structures: Sequence[Structure], kind: Kind, opening: str, lang: str) -> list[str]:
+def _nearest(structures: Sequence[Structure], kind: Kind, opening: str, lang: str, *, somewhere: bool) -> list[str]:
     """The probable one, and the others in short: those of another kind apart, by their name."""
     if not structures:
         return []
@@ -111,7 +126,8 @@ def _nearest(structures: Sequence[Structure], kind: Kind, opening: str, lang: st
     parts = [f"{opening}\n{place(structures[0], lang)}"]
     others = [one for one in structures[1:] if one.kind == kind]
     apart = [one for one in structures[1:] if one.kind != kind]
-    for heading, some in ((_("Pas loin, il y a aussi :"), others), (_("Plus loin, il y a :"), apart)):
+    beside = _("Il y a aussi :") if somewhere else _("Pas loin, il y a aussi :")
+    for heading, some in ((beside, others), (_("Plus loin, il y a :"), apart)):
         if some:
             parts.append("\n".join([heading, *map(in_short, some)]))
     return parts
@@ -164,11 +180,15 @@ def _opening(kind: Kind, lang: str) -> str:
     }[kind]
 
 
-def _only_somewhere(kind: Kind, lang: str) -> str:
+def _only_somewhere(where: Town, lang: str) -> str:
     """A département has several: which one is theirs is not known without their town."""
     _ = translator(lang)
-    if kind in (Kind.ADEPAPE, Kind.DEPARTEMENT):
-        return _opening(kind, lang)
+    if where.name or where.postcode:
+        return _(
+            "Je ne sais pas où est {place}, je connais seulement son département. "
+            "Ce n'est peut-être pas le plus près de chez toi. "
+            "Pour le savoir, appuie sur « Une autre ville », et écris une grande ville près de toi."
+        )
     return _(
         "Je connais seulement le département : {place}. Ce n'est peut-être pas le plus près de chez toi. "
         "Pour le savoir, appuie sur « Une autre ville »."

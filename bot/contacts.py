@@ -48,7 +48,7 @@ async def respond(
     pending = bot.asked_where.get(chat)
     if understood.danger or understood.lang != lang or not bot.directory.structures:
         return understood, replies
-    places = _places(bot.directory, bot.places)
+    places = known_places(bot.directory, bot.places)
     request = _request(text, understood, places)
     place_alone = request is not None and not (request.kind or request.other or request.asks)
     if pending is None and place_alone and asking in (Step.HOME, Step.CARE):
@@ -61,7 +61,9 @@ async def respond(
         if isinstance(answered, Problem) and (courteous or asking):
             bot.asked_where.pop(chat, None)
             return understood, replies
-        reply = answered if isinstance(answered, Reply) else contact_words.where_again(answered, pending, lang)
+        reply = (
+            answered if isinstance(answered, Reply) else contact_words.where_again(answered, pending, bot.library, lang)
+        )
     else:
         return understood, replies
     bot.misses.pop(chat, None)  # it was understood, whatever the NLU made of it
@@ -99,14 +101,14 @@ async def _told(bot: Services, chat: int, request: Request, lang: str) -> Reply:
 async def _answered(bot: Services, chat: int, kind: Kind, text: str, lang: str) -> Reply | Problem:
     """Return who helps at the place that `text` answers, or why it cannot be read."""
     try:
-        place = contact_places.answer(text, _places(bot.directory, bot.places))
+        place = contact_places.answer(text, known_places(bot.directory, bot.places))
     except Unreadable as error:
         return error.problem
     return await near(bot, chat, kind, place, lang)
 
 
 @lru_cache(maxsize=2)
-def _places(directory: Directory, places: Places) -> Places:
+def known_places(directory: Directory, places: Places) -> Places:
     """Return the places with, where there is no list of communes, the towns of the structures that we know."""
     if places.by_insee:
         return places
@@ -142,9 +144,10 @@ async def near(bot: Services, chat: int, kind: Kind, place: Place | None, lang: 
 
 def at(bot: Services, kind: Kind, where: Town, living: Living, lang: str, *, told: bool) -> Reply:
     """Return who helps somebody at a place; `told`: it was told just now, and is not one that we keep."""
-    age = age_for(kind, living.band, living.birth_month, clock.now().date())
+    found = nearby(bot.directory, bot.places, kind, where)
+    age = age_for(found.instead or kind, living.band, living.birth_month, clock.now().date())
     asked = Asked(kind, where, contact_words.name_of(where, bot.places), told=told, age=age)
-    return contact_words.found(nearby(bot.directory, bot.places, kind, where), asked, bot.library, lang)
+    return contact_words.found(found, asked, bot.library, lang)
 
 
 def ask(bot: Services, chat: int, kind: Kind, lang: str) -> Reply:

@@ -20,7 +20,8 @@ class How(StrEnum):
 
     SAME_ZONE = "same_zone"  # the first is in the same zone d'emploi, or in the territory of the same Mission Locale
     NEAREST = "nearest"
-    DEPARTEMENT = "departement"  # of the département: the only one, or any when nothing more is known of the place
+    DEPARTEMENT = "departement"  # the one of the département
+    SOMEWHERE = "somewhere"  # of the département, and which is the nearest is not known: nothing tells where they are
     NATIONAL = "national"  # none is known near there
 
 
@@ -112,7 +113,10 @@ def _found(kind: Kind, found: Sequence[Structure], how: How) -> Nearby:
 
 def _missions_locales(atlas: Atlas, here: Spot | None, departement: str) -> tuple[Sequence[Team], How]:
     if here is None:
-        return atlas.by_departement.get(departement, []), How.DEPARTEMENT
+        teams = sorted(
+            atlas.by_departement.get(departement, ()), key=lambda team: not team.place_to_go(None).has_contact
+        )
+        return teams, How.SOMEWHERE if len(teams) > 1 else How.DEPARTEMENT
     teams = probable(atlas, here, departement)
     if only_one(atlas, departement):
         return teams, How.DEPARTEMENT
@@ -126,7 +130,7 @@ def _habitat_jeunes(directory: Directory, atlas: Atlas, here: Spot | None, depar
     if here is None:
         near = [one for one in directory.by_kind[kind] if one.departement == departement]
         if near:
-            return _found(kind, near, How.DEPARTEMENT)
+            return _found(kind, sorted(near, key=lambda one: not one.has_contact), How.SOMEWHERE)
     else:
         by_distance = sorted(around(atlas.homes, here), key=lambda found: (found[0], not found[1].has_contact))
         near = [one for _, one in by_distance]
@@ -137,7 +141,9 @@ def _habitat_jeunes(directory: Directory, atlas: Atlas, here: Spot | None, depar
     same = [one for one in near[:MOST] if atlas.territories[one.id] == teams[0].code]
     if same:
         return _found(kind, [*same, *(one for one in near if one not in same)], How.SAME_ZONE)
-    return Nearby((teams[0].place_to_go(here), *near[:1], NATIONAL[kind]), how, Kind.MISSION_LOCALE)
+    shown = teams[:2] if how == How.SOMEWHERE else teams[:1]
+    others = near[: MOST - 1 - len(shown)]
+    return Nearby((*(team.place_to_go(here) for team in shown), *others, NATIONAL[kind]), how, Kind.MISSION_LOCALE)
 
 
 @lru_cache(maxsize=2)  # the present one, and that of before while it is still in use

@@ -1,6 +1,7 @@
 """The lists of structures on the disk: those of content/directory, and those that an operator imports beside them."""
 
 import csv
+import dataclasses
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from bot.whole_files import replace_file
 from bot.yaml_files import ContentError
 
 MOST_REFUSED = 0.05  # of the rows of a file: more, and the whole file is doubted
+MOST_GONE = 1 / 3  # of the rows of a kind: more, and somebody must have meant it
+FEWEST_COMMUNES = 1 / 2  # of those of the present list
 COMMUNES = "communes.csv"
 _COMMUNES_COLUMNS = {"insee", "type", "nom", "codes_postaux"}
 
@@ -39,16 +42,17 @@ class Offered:
 
 @dataclass(frozen=True)
 class Change:
-    """What an import does to the list of a kind; ids."""
+    """What an import does to the list of a kind; ids. `doubt` tells why it is not done."""
 
     kind: Kind
     added: tuple[str, ...]
     changed: tuple[str, ...]
     gone: tuple[str, ...]
     unchanged: int
+    doubt: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.gone)
+        return not self.doubt and bool(self.added or self.changed or self.gone)
 
 
 def seed(content_dir: Path) -> Path:
@@ -68,9 +72,12 @@ def communes(var_dir: Path, wanted: Path | None = None) -> Path | None:
 def load(content_dir: Path, var_dir: Path, before: Directory | None = None) -> Loaded:
     """Return our own list with the imported ones over it, a row in the place of that of the same id. Never raises.
 
-    An imported list that cannot be read leaves what `before` has of its kind, if given, else our own rows.
+    An imported list that cannot be read leaves what `before` has of its kind, if given, else our own rows; our own
+    list leaves all that `before` has.
     """
     found, problems = _read(seed(content_dir))
+    if not found and problems and before is not None:
+        found = before.structures
     rows = {one.id: one for one in found}
     for kind in Kind:
         path = imported(var_dir, kind)
@@ -86,22 +93,29 @@ def load(content_dir: Path, var_dir: Path, before: Directory | None = None) -> L
 
 def fingerprint(content_dir: Path, var_dir: Path) -> tuple[tuple[str, int, int], ...]:
     """Return what changes whenever one of the lists does."""
-    stats = []
-    for path in (seed(content_dir), *(imported(var_dir, kind) for kind in Kind)):
-        try:
-            stat = path.stat()
-        except OSError:
-            continue
-        stats.append((str(path), stat.st_mtime_ns, stat.st_size))
-    return tuple(stats)
+    stamps = (stamp(path) for path in (seed(content_dir), *(imported(var_dir, kind) for kind in Kind)))
+    return tuple(one for one in stamps if one is not None)
 
 
-def offered(path: Path, departements: Path) -> Offered:
-    """Read a file to import; `departements` is the folder of departements.csv. Never raises ContentError."""
+def stamp(path: Path) -> tuple[str, int, int] | None:
+    """Return what changes whenever a file does, None if there is none."""
     try:
-        if _columns(path) >= _COMMUNES_COLUMNS:
-            place_lists.load(departements, path)
-            return Offered(path, is_communes=True)
+        stat = path.stat()
+    except OSError:
+        return None
+    return str(path), stat.st_mtime_ns, stat.st_size
+
+
+def offered(path: Path, departements: Path, present: Path | None = None) -> Offered:
+    """Read a file to import; `departements` is the folder of departements.csv. Never raises ContentError.
+
+    `present` is the list of communes that this one may replace: one half as long is refused.
+    """
+    try:
+        first = structure_files.text_of(path).partition("\n")[0].strip("\r")
+        if set(first.split(structure_files.delimiter_of(first))) >= _COMMUNES_COLUMNS:
+            problem = _problem_of_communes(path, departements, present)
+            return Offered(path, problem=problem and f"{path}:1: {problem}", is_communes=True)
         read = structure_files.read(path)
     except ContentError as error:
         return Offered(path, problem=str(error))
@@ -114,15 +128,51 @@ def offered(path: Path, departements: Path) -> Offered:
     return Offered(path, read.structures, read.refused, problem)
 
 
-def changes(files: Sequence[Offered], var_dir: Path) -> dict[Kind, tuple[Change, tuple[Structure, ...]]]:
-    """Return what the files, taken together, make of each list. A kind with a file refused keeps what it has."""
+def _problem_of_communes(path: Path, departements: Path, present: Path | None) -> str:
+    if ";" in structure_files.text_of(path).partition("\n")[0]:
+        return "dans la liste des communes, des virgules séparent les colonnes, pas des « ; »"
+    found = len(place_lists.load(departements, path).by_insee)
+    if not found:
+        return "aucune commune"
+    try:
+        known = len(place_lists.load(departements, present).by_insee)
+    except ContentError:  # whatever comes is better
+        return ""
+    if found < FEWEST_COMMUNES * known:
+        return f"{found} communes, et la liste présente en a {known} : rien n'est pris sans --replace"
+    return ""
+
+
+def changes(
+    files: Sequence[Offered], var_dir: Path, *, replace: bool = False
+) -> dict[Kind, tuple[Change, tuple[Structure, ...]]]:
+    """Return what the files, taken together, make of each list. A kind with a file refused keeps what it has.
+
+    Unless `replace`, so does one that would lose many rows, or any while it is not known what a file holds.
+    """
+    unknown = (file for file in files if file.problem and not (file.structures or file.is_communes))
+    unreadable = next((file.path for file in unknown), None)
     doubted = {one.kind for file in files if file.problem for one in file.structures}
     new: dict[Kind, dict[str, Structure]] = {}
     for file in files:
         for one in file.structures:
             if one.kind not in doubted:
                 new.setdefault(one.kind, {}).setdefault(one.id, one)
-    return {kind: (_change(kind, rows, var_dir), tuple(rows.values())) for kind, rows in new.items()}
+    found = {kind: _change(kind, rows, var_dir) for kind, rows in new.items()}
+    if not replace:
+        found = {kind: dataclasses.replace(one, doubt=_doubt(one, unreadable)) for kind, one in found.items()}
+    return {kind: (one, tuple(new[kind].values())) for kind, one in found.items()}
+
+
+def _doubt(change: Change, unreadable: Path | None) -> str:
+    """Return why the rows that go may be missing by accident, "" if nothing tells so."""
+    gone, before = len(change.gone), len(change.gone) + len(change.changed) + change.unchanged
+    told = f"{gone} rows of {before} would go"
+    if gone and unreadable:
+        return f"{told}, and {unreadable} could not be read: mend it, leave it out, or give --replace"
+    if gone > MOST_GONE * before:
+        return f"{told}: give --replace if that is meant"
+    return ""
 
 
 def keep(kind: Kind, structures: tuple[Structure, ...], var_dir: Path) -> None:
@@ -163,7 +213,3 @@ def _read(path: Path) -> tuple[tuple[Structure, ...], list[str]]:
     except ContentError as error:
         return (), [str(error)]
     return read.structures, [str(error) for error in read.refused]
-
-
-def _columns(path: Path) -> set[str]:
-    return set(structure_files.text_of(path).partition("\n")[0].strip("\r").split(","))

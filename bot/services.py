@@ -63,6 +63,8 @@ class Services:
     directory: Directory = EMPTY
     directory_seen: tuple[tuple[str, int, int], ...] | None = None
     var_dir: Path = NOWHERE  # where imported lists are
+    communes_file: Path | None = None  # the list of communes that is wanted in the place of the imported one
+    communes_seen: tuple[str, int, int] | None = None
     # None while the database or its keys cannot be used: answers go on, nothing is kept.
     vault: Vault | None = None
     office: Office | None = None  # without it no request is sent to a structure
@@ -156,9 +158,24 @@ class Services:
 
     async def reload_directory(self) -> None:
         """Take up the lists that an operator imported; one that cannot be read leaves the last good one."""
+        await asyncio.to_thread(self._load_communes)
         if self.directory_seen == await asyncio.to_thread(directory_store.fingerprint, self.content_dir, self.var_dir):
             return
         await asyncio.to_thread(self.load_directory)
+
+    def _load_communes(self) -> None:
+        """Read the list of communes if there is another one than the last that was read."""
+        path = directory_store.communes(self.var_dir, self.communes_file)
+        seen = directory_store.stamp(path) if path else None
+        if seen is None or seen == self.communes_seen:
+            return
+        self.communes_seen = seen
+        try:
+            self.places = place_lists.load(self.content_dir / "directory", path)
+        except (ContentError, OSError) as error:
+            log.error("communes_refused", problem=str(error), serving="last good list")
+            return
+        log.info("communes_loaded", communes=len(self.places.by_insee))
 
     def load_directory(self) -> None:
         """Read the lists of structures."""
@@ -185,9 +202,13 @@ def open_services(
     if nlu is not None:
         nlu.intents = known_intents(library)
     languages.prepare()
-    known = place_lists.load(content_dir / "directory", directory_store.communes(var_dir, communes))
+    towns = directory_store.communes(var_dir, communes)
+    towns_seen = directory_store.stamp(towns) if towns else None
+    known = place_lists.load(content_dir / "directory", towns)
     ears = Ears(library, keywords.index(library), nlu, thresholds)
-    services = Services(ears, content_dir, known, seen, var_dir=var_dir)
+    services = Services(
+        ears, content_dir, known, seen, var_dir=var_dir, communes_file=communes, communes_seen=towns_seen
+    )
     services.load_directory()
     return services
 

@@ -3,12 +3,15 @@
 A file that cannot be read at all raises ContentError; a row that cannot be used is refused and the others are read.
 """
 
+import codecs
 import csv
 import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
+
+import phonenumbers
 
 from bot import reachable
 from bot.mailboxes import mailbox_problem
@@ -44,10 +47,6 @@ class Read:
     refused: tuple[ContentError, ...]
 
 
-def _ours(row: Row) -> Row:
-    return row
-
-
 def _mission_locale(row: Row) -> Row:
     told = _french(row, Kind.MISSION_LOCALE)
     code, alone = row["structure_milo_code"], row["type"] == "structure_sans_contact"
@@ -57,18 +56,24 @@ def _mission_locale(row: Row) -> Row:
     return told | {"organisation": code, "is_seat": YES if seat else NO, "booking_url": row.get("rdv_url", "")}
 
 
-def _habitat_jeunes(row: Row) -> Row:
-    return _french(row, Kind.HABITAT_JEUNES)
-
-
 def _adepape(row: Row) -> Row | None:
     if row["type"] != "adepape":
         return None  # a federation is no door to knock at; the bot knows the national one
     return _french(row, Kind.ADEPAPE) | {"id": f"adepape-{row['dep']}-{key_of(row['nom'])}"}
 
 
+# Where no conseil départemental is left to ask for.
+_COLLECTIVITES = {
+    "2A": "Collectivité de Corse - Corse-du-Sud", "2B": "Collectivité de Corse - Haute-Corse",
+    "67": "Collectivité européenne d'Alsace - Bas-Rhin", "68": "Collectivité européenne d'Alsace - Haut-Rhin",
+    "75": "Ville de Paris",
+    "972": "Collectivité territoriale de Martinique", "973": "Collectivité territoriale de Guyane",
+}  # fmt: skip
+
+
 def _departement(row: Row) -> Row:
     told = _french(row, Kind.DEPARTEMENT)
+    told["name"] = _COLLECTIVITES.get(row["dep"], told["name"])
     told["phone"] = told["phone"] or row["telephone_standard"]
     return told | {"id": f"departement-{row['dep']}", "email": row["email_generique"]}
 
@@ -87,11 +92,13 @@ def _french(row: Row, kind: Kind) -> Row:
 
 # A list is told by the columns that it must have.
 _FORMATS: dict[frozenset[str], Callable[[Row], Row | None]] = {
-    frozenset(COLUMNS): _ours,
+    frozenset(COLUMNS): lambda row: row,
     frozenset(
         ("id", "nom", "type", "structure_milo_code", "insee", "commune", "dep", "telephone_e164")
     ): _mission_locale,
-    frozenset(("id", "nom", "gestionnaire", "categorie", "dep", "telephone_e164")): _habitat_jeunes,
+    frozenset(("id", "nom", "gestionnaire", "categorie", "dep", "telephone_e164")): lambda row: _french(
+        row, Kind.HABITAT_JEUNES
+    ),
     frozenset(("dep", "nom", "territoire", "type", "telephone_e164")): _adepape,
     frozenset(("dep", "nom", "telephone_standard", "telephone_e164", "email_generique")): _departement,
 }
@@ -99,7 +106,8 @@ _FORMATS: dict[frozenset[str], Callable[[Row], Row | None]] = {
 
 def read(path: Path) -> Read:
     """Return the structures of a list and the rows refused. Raises ContentError if the file is none of ours."""
-    rows = csv.DictReader(io.StringIO(text_of(path), newline=""), strict=True)
+    text = text_of(path)
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter_of(text))
     line = 1
     seen: set[str] = set()
     found: list[Structure] = []
@@ -148,8 +156,15 @@ def text_of(path: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        told = "le fichier n'est pas en UTF-8 (sans doute Windows-1252) : enregistre-le en « CSV UTF-8 »"
+        probably = "UTF-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "Windows-1252"
+        told = f"le fichier n'est pas en UTF-8 (sans doute {probably}) : enregistre-le en « CSV UTF-8 »"
         raise ContentError(path, line, told) from error
+
+
+def delimiter_of(text: str) -> str:
+    """Return what stands between the columns, by the first line: a French spreadsheet writes « ; »."""
+    first = text.partition("\n")[0]
+    return ";" if first.count(";") > first.count(",") else ","
 
 
 def written(structure: Structure) -> Row:
@@ -213,6 +228,8 @@ def _phone(typed: str, departement: str) -> str:
         raise ValueError("ce numéro de téléphone n'existe pas") from error
     if not isinstance(found, reachable.Phone):
         raise ValueError("ce n'est pas un numéro de téléphone")  # noqa: TRY004 - what is wrong with the row
+    if phonenumbers.number_type(phonenumbers.parse(found.number)) == phonenumbers.PhoneNumberType.PREMIUM_RATE:
+        raise ValueError("ce numéro de téléphone est surtaxé")
     return found.number
 
 
@@ -220,7 +237,7 @@ def _degrees(typed: str, most: int) -> float | None:
     if not typed:
         return None
     try:
-        found = float(typed)
+        found = float(typed.replace(",", "."))  # « 43,92585 », from a French spreadsheet
     except ValueError:
         found = float("nan")
     if not -most <= found <= most:

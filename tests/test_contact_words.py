@@ -8,14 +8,16 @@ import pytest
 
 from bot.contact_ages import Age, age_for
 from bot.contact_places import departement
-from bot.contact_words import Asked, ask_where, elsewhere, found, name_of, which_place
+from bot.contact_words import Asked, ask_where, elsewhere, found, name_of, where_again, which_place
 from bot.content import Library
 from bot.directory import NATIONAL, How, Nearby
+from bot.messages import contact_line
 from bot.place_lists import load
 from bot.places import Places, Town
 from bot.replies import LONGEST_MESSAGE, LONGEST_PAYLOAD, Reply, length
 from bot.structure_words import dialled, source_date
 from bot.structures import Kind, Structure
+from bot.unreadable import Problem
 from tests.conftest import ROOT
 
 TOULOUSE = Town("Toulouse", None, "31", "31555")
@@ -149,11 +151,35 @@ def test_a_structure_without_a_phone_comes_with_how_to_find_it(library: Library,
 
 def test_of_a_departement_alone_nothing_is_said_to_be_probable(library: Library) -> None:
     about = Asked(Kind.MISSION_LOCALE, departement("31"), "Haute-Garonne (31)")
-    text = found(Nearby((ML, NORD), How.DEPARTEMENT), about, library, "fr").text
-    assert text.startswith("Je connais seulement le département : Haute-Garonne (31).")
-    assert "probablement" not in text
+    for near in (Nearby((ML, NORD), How.SOMEWHERE), Nearby((ML, NATIONAL[ML.kind]), How.SOMEWHERE)):
+        text = found(near, about, library, "fr").text
+        assert text.startswith("Je connais seulement le département : Haute-Garonne (31).")
+        assert "probablement" not in text
+        assert "Pas loin" not in text
     text = found(Nearby((ML,), How.DEPARTEMENT), about, library, "fr").text
     assert "ta Mission Locale est probablement" in text, "there is only one"
+
+
+def test_a_postcode_that_nothing_locates_makes_nothing_probable(library: Library, places: Places) -> None:
+    about = Asked(Kind.MISSION_LOCALE, Town("", "31999", "31", None), "31999 (31)")
+    text = found(Nearby((ML, NORD), How.SOMEWHERE), about, library, "fr").text
+    assert text.startswith("Je ne sais pas où est 31999 (31), je connais seulement son département.")
+    assert "Il y a aussi :\n• Antenne Nord" in text
+    assert "probablement" not in text
+
+
+def test_lyon_is_told_of_its_metropole_before_the_rhone(library: Library, places: Places) -> None:
+    rhone = replace(ML, kind=Kind.DEPARTEMENT, name="Conseil départemental - Rhône", departement="69")
+    for where in (Town("Lyon", None, "69", "69123"), Town("Villeurbanne", "69100", "69", "69266"), departement("69")):
+        about = Asked(Kind.DEPARTEMENT, where, name_of(where, places))
+        for near in (Nearby((rhone,), How.DEPARTEMENT), Nearby((NATIONAL[Kind.DEPARTEMENT],), How.NATIONAL)):
+            reply = found(near, about, library, "fr")
+            assert "c'est la Métropole de Lyon (grandlyon.com), pas le Rhône." in reply.text
+            assert '<a href="https://www.grandlyon.com">' in reply.html
+        text = found(Nearby((rhone,), How.DEPARTEMENT), about, library, "fr").text
+        assert text.index("Métropole de Lyon") < text.index("Ailleurs dans le Rhône") < text.index(rhone.name)
+    about = Asked(Kind.MISSION_LOCALE, departement("69"), "Rhône (69)")
+    assert "Métropole" not in found(Nearby((ML,), How.DEPARTEMENT), about, library, "fr").text
 
 
 def test_the_departement_comes_with_what_to_ask_for(library: Library, places: Places) -> None:
@@ -212,6 +238,11 @@ def test_the_date_of_a_list_is_as_precise_as_it_is_known(written: str, shown: st
         (Kind.MISSION_LOCALE, "21+", date(2000, 10, 1), Age.TOO_OLD),
         (Kind.HABITAT_JEUNES, "21+", None, Age.FITS),
         (Kind.HABITAT_JEUNES, "21+", date(2000, 10, 1), Age.FITS),
+        (Kind.HABITAT_JEUNES, "21+", date(1995, 12, 1), Age.FITS),
+        (Kind.HABITAT_JEUNES, "21+", date(1995, 11, 1), Age.UNKNOWN),
+        (Kind.HABITAT_JEUNES, "21+", date(1995, 10, 1), Age.TOO_OLD),
+        (Kind.HABITAT_JEUNES, "15-17", date(2010, 11, 1), Age.UNKNOWN),
+        (Kind.HABITAT_JEUNES, "15-17", None, Age.UNKNOWN),
         (Kind.HABITAT_JEUNES, "15-17", date(2011, 1, 1), Age.TOO_YOUNG),
         (Kind.ADEPAPE, None, None, Age.FITS),
         (Kind.DEPARTEMENT, "21+", None, Age.FITS),
@@ -236,6 +267,27 @@ def test_before_16_and_from_26_another_door_comes_first_and_nobody_is_refused(
     assert "Tu peux quand même appeler" in text
     assert "05 61 99 00 00" in text
     assert "pas le droit" not in text
+
+
+def test_the_age_told_is_that_of_whoever_is_shown(library: Library) -> None:
+    near = Nearby((ML, NATIONAL[Kind.HABITAT_JEUNES]), How.NEAREST, Kind.MISSION_LOCALE)
+    for age in (Age.UNKNOWN, Age.TOO_OLD):
+        text = found(near, asked(Kind.HABITAT_JEUNES, age=age), library, "fr").text
+        assert "la Mission Locale reçoit de 16 à 25 ans" in text
+        assert "16-30 ans" not in text
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("problem", [Problem.TOWN_UNKNOWN, Problem.POSTCODE_UNKNOWN, Problem.DEPARTEMENT_UNKNOWN])
+def test_a_place_that_cannot_be_read_still_leads_to_somebody(library: Library, kind: Kind, problem: Problem) -> None:
+    reply = where_again(problem, kind, library, "fr")
+    assert reply.text.startswith("Je ne connais pas c")
+    assert NATIONAL[kind].website in reply.html
+    assert contact_line(kind, library, "fr") in reply.html
+    assert "Si tu n'es pas en France, appuie sur « Parler à quelqu'un »." in reply.text
+    assert "119" in reply.text
+    assert "Parler à quelqu'un" in labels(reply)
+    assert length(reply.html) <= LONGEST_MESSAGE
 
 
 def test_where_is_asked_with_an_example_and_of_the_departement_which_one(library: Library) -> None:

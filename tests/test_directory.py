@@ -22,6 +22,7 @@ GOLDEN = ROOT / "tests" / "golden" / "missions_locales.csv"
 LISTS = ("missions_locales", "habitat_jeunes", "adepape", "conseils_departementaux")
 TODAY = date(2026, 11, 22)
 SEED = 20261122
+HOMES = (("foyer", ""), ("logis", "+33563000000"))
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,34 @@ def test_without_a_list_of_communes_a_postcode_of_our_list_is_enough(ours: Direc
 def test_without_any_place_those_of_the_departement_are_shown(ours: Directory, alone: Places) -> None:
     near = nearby(ours, alone, Kind.MISSION_LOCALE, Town("", None, "34", None))
     assert {one.departement for one in near.structures[:2]} == {"34"}
-    assert near.how == How.DEPARTEMENT
+    assert near.how == How.SOMEWHERE
+
+
+def test_without_any_place_those_that_can_be_reached_come_first(alone: Places) -> None:
+    mute = structure("muette", organisation="81004", lat=43.9, lon=2.1)
+    other = structure("autre", organisation="81099", phone="+33563000000", lat=43.9, lon=1.8)
+    homes = [structure(name, Kind.HABITAT_JEUNES, departement="82", phone=phone) for name, phone in HOMES]
+    known = Directory((mute, other, *homes))
+    assert nearby(known, alone, Kind.MISSION_LOCALE, Town("", None, "81", None)).structures[0].id == "autre"
+    assert nearby(known, alone, Kind.HABITAT_JEUNES, Town("", None, "82", None)).structures[0].id == "logis"
+
+
+def test_without_any_place_the_one_mission_locale_is_sure_and_a_lone_residence_is_not(alone: Places) -> None:
+    lone = structure("seule", organisation="81004", phone="+33563000000", lat=43.9, lon=2.1)
+    home = structure("logis", Kind.HABITAT_JEUNES, phone="+33563000000")
+    tarn = Town("", None, "81", None)
+    assert nearby(Directory((lone,)), alone, Kind.MISSION_LOCALE, tarn).how == How.DEPARTEMENT
+    assert nearby(Directory((home,)), alone, Kind.HABITAT_JEUNES, tarn).how == How.SOMEWHERE
+    assert nearby(Directory((lone,)), alone, Kind.HABITAT_JEUNES, tarn).how == How.DEPARTEMENT
+
+
+def test_without_any_place_nor_residence_two_missions_locales_are_shown_and_neither_is_the_probable_one(
+    alone: Places,
+) -> None:
+    teams = [structure(name, organisation=name, phone="+33563000000", lat=43.9, lon=2.1) for name in ("81004", "81099")]
+    near = nearby(Directory(tuple(teams)), alone, Kind.HABITAT_JEUNES, Town("", None, "81", None))
+    assert (near.how, near.instead) == (How.SOMEWHERE, Kind.MISSION_LOCALE)
+    assert [one.id for one in near.structures] == ["81004", "81099", NATIONAL[Kind.HABITAT_JEUNES].id]
 
 
 def test_where_our_list_has_no_phone_the_whole_country_stands_beside(ours: Directory, alone: Places) -> None:

@@ -6,15 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from bot import directory_store, structure_files
+from bot import directory_store, settings, structure_files
 from bot.__main__ import app
+from bot.commands.checks import of_content
 from bot.commands.directory import status_table
 from bot.directory import EMPTY
+from bot.services import open_services
 from bot.structures import Kind, Structure
 from tests.command_line import relais
 from tests.conftest import COMMUNES, ROOT
+from tests.editor import Editor
 from tests.test_structure_files import ONE, listed
 
 CONTENT = ROOT / "content"
@@ -39,9 +43,9 @@ def directory(*arguments: str | Path, fails: bool = False) -> str:
     return " ".join(done.output.split())
 
 
-def imports(path: Path, *structures: Structure, fails: bool = False, raw: str = "") -> str:
-    path.write_text(listed(*structures) + raw, encoding="utf-8")
-    return directory("import", path, fails=fails)
+def imports(path: Path, *structures: Structure, fails: bool = False, replace: bool = False) -> str:
+    path.write_text(listed(*structures), encoding="utf-8")
+    return directory("import", path, *(["--replace"] if replace else []), fails=fails)
 
 
 def many(count: int) -> list[Structure]:
@@ -125,6 +129,38 @@ def test_one_doubtful_file_keeps_the_list_of_its_kind_and_another_kind_is_taken(
     assert (on_disk(var), on_disk(var, Kind.HABITAT_JEUNES)) == ((ONE,), (home,))
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"a,b\n1,2\n", listed(ONE).replace("d'Albi", "d'Été").encode("cp1252"), listed(ONE).encode("utf-16"), b""],
+    ids=["columns", "windows-1252", "utf-16", "empty"],
+)
+def test_a_file_that_cannot_be_read_makes_no_row_of_any_kind_go(var: Path, tmp_path: Path, content: bytes) -> None:
+    rows = [*many(40), replace(ONE, id="hj-1", kind=Kind.HABITAT_JEUNES)]
+    (tmp_path / "a.csv").write_text(listed(*rows[:20]), encoding="utf-8")
+    (tmp_path / "b.csv").write_text(listed(*rows[20:]), encoding="utf-8")
+    directory("import", tmp_path / "a.csv", tmp_path / "b.csv")
+    (tmp_path / "a.csv").write_text(listed(*rows[:20], replace(ONE, id="ml-new")), encoding="utf-8")
+    (tmp_path / "b.csv").write_bytes(content)
+    told = directory("import", tmp_path / "a.csv", tmp_path / "b.csv", fails=True)
+    assert f"not taken: 20 rows of 40 would go, and {tmp_path / 'b.csv'} could not be read" in told
+    assert "Nothing has changed." in told
+    assert (len(on_disk(var)), len(on_disk(var, Kind.HABITAT_JEUNES))) == (40, 1)
+    (tmp_path / "a.csv").write_text(listed(*many(40), replace(ONE, id="ml-new")), encoding="utf-8")
+    directory("import", tmp_path / "a.csv", tmp_path / "b.csv", fails=True)
+    assert len(on_disk(var)) == 41, "where no row goes, what can be read is taken"
+
+
+def test_a_list_that_would_lose_over_a_third_of_its_rows_is_refused_unless_it_is_meant(var: Path, path: Path) -> None:
+    imports(path, *many(40))
+    told = imports(path, *many(26), fails=True)
+    assert "not taken: 14 rows of 40 would go: give --replace if that is meant" in told
+    assert "Nothing has changed." in told
+    assert len(on_disk(var)) == 40
+    assert "13 gone" in imports(path, *many(27))
+    assert "26 gone" in imports(path, *many(1), replace=True)
+    assert len(on_disk(var)) == 1
+
+
 def test_files_of_one_kind_given_together_make_one_list(var: Path, tmp_path: Path) -> None:
     for number in (1, 2):
         (tmp_path / f"{number}.csv").write_text(listed(replace(ONE, id=f"ml-{number}")), encoding="utf-8")
@@ -149,6 +185,49 @@ def test_a_damaged_list_of_communes_is_refused(var: Path, path: Path) -> None:
     assert directory_store.communes(var) is None
 
 
+def test_a_list_of_communes_without_any_or_below_half_of_the_present_one_is_refused(var: Path, path: Path) -> None:
+    columns, *rows = COMMUNES.read_text(encoding="utf-8").splitlines()
+    path.write_text(f"{columns}\n", encoding="utf-8")
+    assert f"not taken: {path}:1: aucune commune" in directory("import", path, fails=True)
+    assert directory_store.communes(var) is None
+    directory("import", COMMUNES)
+    assert "aucune commune" in directory("import", path, "--replace", fails=True)
+    path.write_text("\n".join([columns, *rows[:3]]), encoding="utf-8")
+    told = directory("import", path, fails=True)
+    assert "3 communes, et la liste présente en a 7 : rien n'est pris sans --replace" in told
+    assert (var / "directory" / "communes.csv").read_bytes() == COMMUNES.read_bytes()
+    path.write_text(COMMUNES.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+    assert "des virgules séparent les colonnes" in directory("import", path, fails=True)
+    path.write_text("\n".join([columns, *rows[:3]]), encoding="utf-8")
+    assert "Done." in directory("import", path, "--replace")
+
+
+async def test_the_running_bot_takes_an_imported_list_of_communes_and_keeps_it_when_it_is_damaged(var: Path) -> None:
+    services = open_services(CONTENT, var_dir=var)
+    assert not services.places.by_insee
+    directory("import", COMMUNES)
+    await services.reload_directory()
+    taken = services.places
+    assert len(taken.by_insee) == 7
+    await services.reload_directory()
+    assert services.places is taken, "nothing is read again while nothing changes"
+    (var / "directory" / "communes.csv").write_text("insee,type\n", encoding="utf-8")
+    with capture_logs() as logs:
+        await services.reload_directory()
+        await services.reload_directory()
+    assert services.places is taken
+    assert [log["event"] for log in logs] == ["communes_refused"]
+    (var / "directory" / "communes.csv").unlink()
+    await services.reload_directory()
+    assert services.places is taken
+
+
+async def test_the_doctor_counts_the_imported_communes(var: Path) -> None:
+    directory("import", COMMUNES)
+    told = {check.name: check.told for check in await of_content(settings.read())}
+    assert told["places"] == "101 départements, 7 towns"
+
+
 def test_imported_rows_replace_ours_of_the_same_id_and_add_to_them(var: Path, path: Path) -> None:
     ours = directory_store.load(CONTENT, var)
     assert ours.problems == ()
@@ -170,6 +249,25 @@ def test_a_list_damaged_on_the_disk_never_stops_the_bot(var: Path, path: Path) -
     assert running.directory.by_id[ONE.id] == ONE
     assert len(fresh.problems) == len(running.problems) == 1
     assert "le fichier n'est pas en UTF-8" in fresh.problems[0]
+
+
+async def test_our_own_list_broken_while_the_bot_runs_leaves_what_was_known(
+    var: Path, path: Path, editor: Editor
+) -> None:
+    imports(path, ONE)
+    services = open_services(editor.folder, var_dir=var)
+    before = services.directory
+    seed = directory_store.seed(editor.folder)
+    good = seed.read_text(encoding="utf-8")
+    seed.write_bytes(good.encode("cp1252", "replace"))
+    with capture_logs() as logs:
+        await services.reload_directory()
+    assert services.directory.by_id == before.by_id
+    [refused] = [log for log in logs if log["event"] == "directory_refused"]
+    assert "sans doute Windows-1252" in refused["problem"]
+    seed.write_text(good.replace("Tarn Nord", "Tarn Nord et Sud"), encoding="utf-8")
+    await services.reload_directory()
+    assert services.directory.by_id["mission_locale-81004-01"].name == "Mission Locale Tarn Nord et Sud"
 
 
 def test_without_any_list_the_directory_is_empty_and_says_so(tmp_path: Path, var: Path) -> None:
@@ -207,6 +305,12 @@ def test_find_says_what_a_young_person_is_told(var: Path) -> None:
     assert "probablement" in told
     assert "unml.info" in told
     assert "Habitat Jeunes" in directory("find", "lozère", "--kind", "habitat_jeunes")
+
+
+def test_the_example_of_the_help_works_on_a_fresh_install(var: Path) -> None:
+    told = directory("find", "albi", "--kind", "habitat_jeunes", "--age", "21+")
+    assert "Pour Albi (81)" in told
+    assert "Pour Alès (30), ta Mission Locale" in directory("find", "à Alès", "--kind", "mission_locale")
 
 
 def test_what_is_no_place_or_no_age_is_one_clear_line(var: Path) -> None:

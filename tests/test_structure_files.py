@@ -40,6 +40,11 @@ MISSIONS_LOCALES = (
     "telephone,telephone_e164,email,site_web,rdv_url,siret,lat,lon,geo_precision,source,source_date,fiabilite,remarques"
 )
 
+DEPARTEMENTS = (
+    "dep,nom,adresse,code_postal,commune,telephone_standard,telephone_e164,email_generique,site_web,source,"
+    "source_date,remarques"
+)
+
 
 def listed(*structures: Structure) -> str:
     text = io.StringIO()
@@ -104,6 +109,8 @@ def test_an_address_on_two_lines_is_one_and_the_next_row_keeps_its_line(path: Pa
         ({"phone": "05 63"}, "ce numéro de téléphone n'existe pas"),
         ({"phone": "+33999999999999"}, "ce numéro de téléphone n'existe pas"),
         ({"phone": "accueil@example.org"}, "ce n'est pas un numéro de téléphone"),
+        ({"phone": "0899 70 00 00"}, "ce numéro de téléphone est surtaxé"),
+        ({"phone": "+33892701234"}, "ce numéro de téléphone est surtaxé"),
         ({"name": "=1+1"}, "un tableur la prendrait pour un calcul"),
         ({"name": "+Mission"}, "un tableur la prendrait pour un calcul"),
         ({"name": "-Mission"}, "un tableur la prendrait pour un calcul"),
@@ -148,8 +155,11 @@ def test_a_row_with_too_few_or_too_many_values_is_refused(path: Path) -> None:
         ("", "1: colonnes inconnues"),
         ("a,b\n1,2\n", "1: colonnes inconnues"),
         (listed(ONE).replace("departement", "Département"), "1: colonnes inconnues"),
-        (listed(ONE).replace("d'Albi", "d'Été").encode("cp1252"), "2: le fichier n'est pas en UTF-8"),
-        (listed(ONE).encode("utf-16"), "1: le fichier n'est pas en UTF-8"),
+        (
+            listed(ONE).replace("d'Albi", "d'Été").encode("cp1252"),
+            "2: le fichier n'est pas en UTF-8 (sans doute Windows-1252)",
+        ),
+        (listed(ONE).encode("utf-16"), "1: le fichier n'est pas en UTF-8 (sans doute UTF-16)"),
         (listed(ONE) + 'ml-2,"mission_locale,81\n', "3: les guillemets ne sont pas fermés"),
         (b"id" * LARGEST_FILE, "1: fichier trop gros (5 Mo au plus)"),
     ],
@@ -189,12 +199,37 @@ def test_lists_without_identifiers_get_some_that_stay(path: Path) -> None:
     found = reading(path, adepape)
     assert [one.id for one in found.structures] == ["adepape-12-adepapedelaveyron"]
     assert found.refused == ()
-    departement = (
-        "dep,nom,adresse,code_postal,commune,telephone_standard,telephone_e164,email_generique,site_web,source,"
-        "source_date,remarques\n94,Conseil départemental,,94000,Créteil,3994,,,,essai,2019-09,numéro court\n"
-    )
+    departement = f"{DEPARTEMENTS}\n94,Conseil départemental,,94000,Créteil,3994,,,,essai,2019-09,numéro court\n"
     [one] = reading(path, departement).structures
     assert (one.id, one.phone) == ("departement-94", "3994")
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("67", "Collectivité européenne d'Alsace - Bas-Rhin"),
+        ("68", "Collectivité européenne d'Alsace - Haut-Rhin"),
+        ("2A", "Collectivité de Corse - Corse-du-Sud"),
+        ("2B", "Collectivité de Corse - Haute-Corse"),
+        ("75", "Ville de Paris"),
+        ("972", "Collectivité territoriale de Martinique"),
+        ("973", "Collectivité territoriale de Guyane"),
+        ("62", "Conseil départemental - Essai"),
+    ],
+)
+def test_where_there_is_no_conseil_departemental_any_more_the_collectivite_is_named(
+    path: Path, code: str, name: str
+) -> None:
+    [one] = reading(path, f"{DEPARTEMENTS}\n{code},Conseil départemental - Essai,,,,,,,,essai,2019-09,\n").structures
+    assert (one.id, one.name) == (f"departement-{code}", name)
+
+
+def test_a_list_that_a_french_spreadsheet_wrote_is_read(path: Path) -> None:
+    text = io.StringIO()
+    rows = csv.DictWriter(text, COLUMNS, delimiter=";")
+    rows.writeheader()
+    rows.writerows({**row, "lat": row["lat"].replace(".", ",")} for row in lines((ONE,)))
+    assert reading(path, b"\xef\xbb\xbf" + text.getvalue().encode()).structures == (ONE,)
 
 
 @pytest.mark.parametrize(
@@ -236,11 +271,11 @@ def test_our_own_list_is_clean_and_says_where_it_comes_from() -> None:
     assert all(one.spot for one in found.structures if one.kind in (Kind.MISSION_LOCALE, Kind.HABITAT_JEUNES))
 
 
-def test_a_line_of_professionals_is_never_given_as_a_phone_number() -> None:
+def test_no_structure_of_the_departement_is_an_insertion_service_or_for_professionals_only() -> None:
     found = read(ROOT / "content" / "directory" / "structures.csv").structures
-    services = [one for one in found if "professionnels" in one.remark]
-    assert len(services) == 10
-    assert not any(one.phone for one in services)
+    told = [f"{one.name} {one.remark}".lower() for one in found if one.kind == Kind.DEPARTEMENT]
+    assert [text for text in told if "insertion" in text or "inclusion" in text or "professionnel" in text] == []
+    assert not any(one.phone for one in found if "professionnels" in one.remark)
 
 
 @pytest.mark.shared

@@ -17,6 +17,7 @@ import httpx
 from bot import (
     clock,
     content,
+    directory_store,
     evaluation,
     place_lists,
     rasa_server,
@@ -83,7 +84,8 @@ def _nearest(path: Path) -> Path:
 async def of_content(settings: Settings) -> list[Check]:
     try:
         library = content.load(settings.content_dir)
-        places = place_lists.load(settings.content_dir / "directory", settings.communes_file)
+        communes = directory_store.communes(settings.var_dir, settings.communes_file)
+        places = place_lists.load(settings.content_dir / "directory", communes)
     except ContentError as error:
         return [Check("content", State.BAD, str(error))]
     facts, texts = library.facts, {(text.version, text.lang) for text in library.consents.values()}

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -14,11 +13,12 @@ from rich.progress import track
 from rich.table import Table
 from sqlalchemy import select
 
-from bot import clock, contact_words, content, db, directory_store, place_lists
+from bot import clock, contact_places, contact_words, content, db, directory_store, place_lists
 from bot.commands import kept
 from bot.commands.opening import console, fail, read_settings
 from bot.contact_ages import age_for
 from bot.contact_words import Asked
+from bot.contacts import known_places
 from bot.directory import Directory, nearby
 from bot.directory_store import Change, Loaded, Offered
 from bot.i18n import SOURCE_LANGUAGE
@@ -34,6 +34,7 @@ from bot.yaml_files import ContentError
 directory_commands = typer.Typer(help="Who helps near a place: lists to import, check and try.", no_args_is_help=True)
 shown = Console(highlight=False, soft_wrap=True, emoji=False)  # what was asked for: standard output
 MOST_SHOWN = 20
+Changes = Mapping[Kind, tuple[Change, tuple[Structure, ...]]]
 STALE = timedelta(days=730)
 
 
@@ -42,6 +43,7 @@ def import_lists(
     sources: Annotated[list[Path], typer.Argument(metavar="FILE_OR_FOLDER...", help="CSV files, or folders of them.")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Even if many rows of the last list are gone.")] = False,
 ) -> None:
     """Take lists of structures, and of communes, from larger files. The running bot uses them within seconds.
 
@@ -52,7 +54,9 @@ def import_lists(
     Each list is told by its columns: Missions Locales, Habitat Jeunes, ADEPAPE, conseils départementaux, communes, or
     our own (those of content/directory/structures.csv). All the files of one kind, given together, replace the list of
     that kind in VAR_DIR/directory; a row replaces that of the same id in content/directory. A file with more than
-    5 % of its rows refused is not taken, and the last good list stays. Twice the same import changes nothing.
+    5 % of its rows refused is not taken, and the last good list stays. So it does, unless --replace, where more than a
+    third of its rows, or half of the communes, would go, or any row while a file could not be read. Twice the same
+    import changes nothing.
     """
     settings = read_settings()
     departements = settings.content_dir / "directory"
@@ -60,24 +64,25 @@ def import_lists(
     if not paths:
         fail("no CSV file there")
     reading = track(paths, description="Reading", console=console, transient=True)
-    files = [directory_store.offered(path, departements) for path in reading]
+    present = None if replace else directory_store.communes(settings.var_dir)
+    files = [directory_store.offered(path, departements, present) for path in reading]
     for file in files:
         _tell_file(file)
+    found = directory_store.changes(files, settings.var_dir, replace=replace)
     try:
-        changed = _keep(files, settings.var_dir, dry_run=dry_run)
+        changed = _keep(found, files, settings.var_dir, dry_run=dry_run)
     except OSError as error:
         fail(f"{settings.var_dir / 'directory'}: {error.strerror}")
     console.print("Nothing was written: --dry-run." if dry_run else "Done." if changed else "Nothing has changed.")
-    if any(file.problem and file.path in sources for file in files) or not any(not file.problem for file in files):
+    refused = any(file.problem and (file.path in sources or file.is_communes) for file in files)
+    if refused or any(change.doubt for change, _ in found.values()) or all(file.problem for file in files):
         raise typer.Exit(1)
 
 
 def _tell_file(file: Offered) -> None:
-    if file.is_communes:
-        shown.print(f"{escape(str(file.path))}: communes")
-        return
     rows = len(file.structures) + len(file.refused)
-    shown.print(f"{escape(str(file.path))}: {len(file.structures)} of {rows} rows")
+    told = "communes" if file.is_communes else f"{len(file.structures)} of {rows} rows"
+    shown.print(f"{escape(str(file.path))}: {told}")
     for error in file.refused[:MOST_SHOWN]:
         shown.print(f"  refused: {escape(str(error))}")
     if len(file.refused) > MOST_SHOWN:
@@ -86,16 +91,15 @@ def _tell_file(file: Offered) -> None:
         shown.print(f"  not taken: {escape(file.problem)}")
 
 
-def _keep(files: Sequence[Offered], var_dir: Path, *, dry_run: bool) -> bool:
+def _keep(found: Changes, files: Sequence[Offered], var_dir: Path, *, dry_run: bool) -> bool:
     """Write what differs; return whether anything did."""
-    found = directory_store.changes(files, var_dir)
     for kind, (change, structures) in found.items():
         _tell_change(change, structures)
         if change and not dry_run:
             directory_store.keep(kind, structures, var_dir)
     changed = any(change for change, _ in found.values())
     for file in files:
-        if file.is_communes and not dry_run:
+        if file.is_communes and not file.problem and not dry_run:
             changed |= directory_store.keep_communes(file.path, var_dir)
     return changed
 
@@ -107,6 +111,8 @@ def _tell_change(change: Change, structures: Sequence[Structure]) -> None:
     for sign, ids in (("~", change.changed), ("-", change.gone)):
         for id_ in ids[:MOST_SHOWN]:
             shown.print(f"  {sign} {escape(id_)}")
+    if change.doubt:
+        shown.print(f"  not taken: {escape(change.doubt)}")
 
 
 @directory_commands.command()
@@ -211,24 +217,25 @@ def find(
         places = place_lists.load(settings.content_dir / "directory", communes)
     except ContentError as error:
         fail(f"content refused: {error}")
-    directory, town, today = _loaded(settings).directory, _town(places, where), clock.now().date()
+    directory, today = _loaded(settings).directory, clock.now().date()
+    town = _town(known_places(directory, places), where)
     for one in [kind] if kind else Kind:
-        asked = Asked(one, town, contact_words.name_of(town, places), age=age_for(one, age, None, today))
-        told = contact_words.found(nearby(directory, places, one, town), asked, library, SOURCE_LANGUAGE)
+        near = nearby(directory, places, one, town)
+        fits = age_for(near.instead or one, age, None, today)
+        asked = Asked(one, town, contact_words.name_of(town, places), age=fits)
+        told = contact_words.found(near, asked, library, SOURCE_LANGUAGE)
         shown.print(f"[bold]{one}[/bold]\n{escape(plain(told.html))}\n")
 
 
 def _town(places: Places, where: str) -> Town:
     """Return the one place that is meant; end the command with what to type when there are several."""
-    with suppress(Unreadable):
-        found = places.find(where)
-        if isinstance(found, Town):
-            return found
-        fail("several places bear this name: " + ", ".join(contact_words.name_of(one, places) for one in found))
     try:
-        return Town("", None, places.departement(where), None)
+        found = contact_places.answer(where, places)
     except Unreadable:
         fail(f"{where}: no one place is known by this name: give a postcode, or a département")
+    if not isinstance(found, Town):
+        fail("several places bear this name: " + ", ".join(contact_words.name_of(one, places) for one in found))
+    return found
 
 
 def _loaded(settings: Settings) -> Loaded:

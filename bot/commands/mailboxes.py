@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot import addressees, clock, directory_store
 from bot.commands import kept
@@ -43,10 +43,10 @@ def confirm(
     if not structure:
         kept.run(_list(settings, directory))
         return
-    found = _one(directory, structure)
     if remove:
-        kept.run(_remove(settings, found))
+        kept.run(_remove(settings, directory, structure))
         return
+    found = _one(directory, structure)
     if not mailbox or not by.strip():
         fail("give the mailbox, and --by who checked it")
     if problem := mailbox_problem(mailbox):
@@ -67,7 +67,7 @@ def _one(directory: Directory, told: str) -> Structure:
     ]
     named = [one for one in named if key_of(one.name) == key_of(told)] or named  # a seat, not its antennes too
     if not named:
-        fail(f"{told}: no structure of that id or name; `relais directory find` shows them")
+        fail(f"{told}: no structure of that id or name; give other words of its name")
     if len(named) > 1:
         for one in named[:MOST_SHOWN]:
             console.print(f"  {one.id}  {one.name}, {one.town} ({one.departement})", markup=False)
@@ -80,10 +80,15 @@ async def _confirm(settings: Settings, structure: Structure, mailbox: str, by: s
         await vault.write(lambda tx: addressees.confirm(tx, structure.id, mailbox, by), now=clock.now())
 
 
-async def _remove(settings: Settings, structure: Structure) -> None:
+async def _remove(settings: Settings, directory: Directory, told: str) -> None:
+    """Remove the mailbox of an id, even of one that has left the lists; else that of the structure of this name."""
     async with kept.vault(settings) as vault:
-        removed = await vault.write(lambda tx: addressees.remove(tx, structure.id), now=clock.now())
-    shown.print(f"{structure.name}: {'nothing is sent to it any more' if removed else 'it had no mailbox'}.")
+        removed = await vault.write(lambda tx: addressees.remove(tx, told), now=clock.now())
+        known = directory.by_id.get(told) if removed else _one(directory, told)
+        if known is not None and not removed:
+            removed = await vault.write(lambda tx: addressees.remove(tx, known.id), now=clock.now())
+    name = known.name if known else told
+    shown.print(f"{name}: {'nothing is sent to it any more' if removed else 'it had no mailbox'}.", markup=False)
 
 
 async def _list(settings: Settings, directory: Directory) -> None:
@@ -95,7 +100,8 @@ async def _list(settings: Settings, directory: Directory) -> None:
     if not rows:
         shown.print("No mailbox is confirmed: nothing is sent to anybody.")
         return
-    table = Table("id", "structure", "mailbox", "confirmed", "by", "state")
+    whole = (Column(name, overflow="fold", no_wrap=False) for name in ("id", "structure", "mailbox"))
+    table = Table(*whole, "confirmed", "by", "state")
     for row in rows:
         known = directory.by_id.get(row.structure_id)
         state = "ok" if row.refused_code is None else f"refused mail ({row.refused_code}) on {row.refused_on}"

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -12,15 +13,23 @@ from bot.directory import Directory
 from bot.nlu import Nlu
 from bot.services import Services
 from bot.structure_files import read
+from bot.structures import Kind
 from bot.understanding import Thresholds, known_intents
 from bot.vault import Transaction
 from tests.conftest import AMINA, ROOT, Chat
 from tests.joined import TODAY, answers_everything, join, rows
 from tests.scripted_rasa import TOKEN, Rasa, ranks, scripted_rasa
+from tests.test_directory import unknown_names
 
 LIMITS = Thresholds(answer=0.5, margin=0.1, offer=0.3, danger=0.3, worry=0.2)
 WHERE = "Dans quelle ville ou quel code postal ?"
 OTHERS = ["Habitat Jeunes", "Association d'anciens", "Département"]
+NAMES = {
+    Kind.MISSION_LOCALE: "La Mission Locale de ta ville",
+    Kind.HABITAT_JEUNES: "Carte des Habitat Jeunes",
+    Kind.ADEPAPE: "L'ADEPAPE de ton département",
+    Kind.DEPARTEMENT: "L'aide sociale à l'enfance (ASE) du département",
+}
 LAST = ["Une autre ville", "Parler à quelqu'un", "Menu"]
 
 
@@ -162,7 +171,7 @@ async def test_what_cannot_be_read_is_told_why_and_asked_again(amina: Chat) -> N
     await amina.presses_payload("near:mission_locale")
     for bad, why in (
         ("Narnia", "Je ne connais pas cette ville."),
-        ("00000", "Ce code postal n'existe pas."),
+        ("00000", "Je ne connais pas ce code postal."),
         ("🙂", "Je n'ai rien lu."),
         ("corse", "Écris « 2A » ou « 2B »."),
     ):
@@ -171,6 +180,43 @@ async def test_what_cannot_be_read_is_told_why_and_asked_again(amina: Chat) -> N
         assert WHERE in said
         assert "Parler à quelqu'un" in amina.buttons
     assert "le département : Haute-Garonne (31)" in await amina.says("31")
+
+
+@pytest.mark.parametrize("kind", Kind)
+async def test_fifty_unknown_names_each_get_a_name_and_a_number(amina: Chat, kind: Kind) -> None:
+    for name in ("bruxelles", "Alger", "monaco", "98000", *unknown_names()):
+        await amina.presses_payload(f"near:{kind}:where")
+        said = await amina.says(name)
+        assert "Je ne connais pas c" in said, name
+        assert NAMES[kind] in said, name
+        assert "119" in said, name
+        assert "Si tu n'es pas en France, appuie sur « Parler à quelqu'un »." in said, name
+        assert "Parler à quelqu'un" in amina.buttons
+
+
+async def test_put_out_of_the_home_tonight_is_a_roof_and_no_town(amina: Chat) -> None:
+    for typed in ("j'ai été viré du foyer ce soir", "on m'a mise à la porte du foyer", "mis dehors par le foyer"):
+        await amina.presses_payload("near:mission_locale:where")
+        said = await amina.says(typed)
+        assert said.startswith("Où dormir ce soir"), typed
+        assert "115" in said
+
+
+async def test_the_age_is_judged_for_whoever_is_shown_in_the_place_of_a_residence(
+    amina: Chat, keeping: Services
+) -> None:
+    assert keeping.vault is not None
+    await join(keeping.vault, AMINA)
+
+    async def is_27(tx: Transaction) -> None:
+        person = await people.find(tx, AMINA)
+        assert person is not None
+        people.change(tx, person, birth_month=date(TODAY.year - 27, 1, 1), age_band="21+")
+
+    await keeping.vault.write(is_27, now=TODAY)
+    said = await amina.presses_payload("near:habitat_jeunes:insee.48095")
+    assert "À ton âge, voici qui peut t'aider en premier" in said, "a Mission Locale stands there, until 25"
+    assert "la Mission Locale reçoit de 16 à 25 ans" in said
 
 
 async def test_a_question_in_place_of_a_town_is_answered_and_ours_asked_again(amina: Chat) -> None:
