@@ -1,6 +1,6 @@
 """An age that is corrected, or that follows from a month of birth: what it changes, and what is said."""
 
-from bot import agreeing, births, forgetting, held, joining, leaving, my_data, people, questions, refusals
+from bot import agreeing, births, forgetting, held, joining, leaving, my_data, people, questions, referrals, refusals
 from bot.consent_texts import Purpose
 from bot.content import Library
 from bot.i18n import month_text, translator
@@ -53,8 +53,9 @@ async def take_birth(
 
 async def _erase(tx: Transaction, person: Person, library: Library, lang: str) -> list[Reply]:
     """Under 15, what is held may not be: it goes at once."""
+    told, before = await referrals.told_to(tx, person), await referrals.came_before(tx, person)
     receipt = await leaving.erase(tx, person)
-    return [forgetting.forgotten(receipt, lang), questions.under_15(library, lang)]
+    return [forgetting.forgotten(receipt, lang, told=told, before=before), questions.under_15(library, lang)]
 
 
 def _text_for_minors(

@@ -88,7 +88,7 @@ def answer_lines(referral: Referral, answer: Answered, lang: str) -> Iterator[st
                 reason=REASONS.get(referral.reason or "", REASONS["other"]).lower()
             )
     if other := answer.get("other"):
-        yield _("Ils conseillent : {other}").format(other=other)
+        yield _("Ils conseillent : « {other} »").format(other=other)
 
 
 def details(referral: Referral, answer: Answered, lines: Sequence[Line], contact: str, lang: str) -> Reply:

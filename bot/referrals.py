@@ -224,6 +224,15 @@ async def told_to(tx: Transaction, person: Person) -> list[str]:
     return list(dict.fromkeys(one.structure_name for one in came))
 
 
+async def came_before(tx: Transaction, person: Person) -> bool:
+    """Return whether any request may have reached somebody, be it taken back or erased since."""
+    for one in await of(tx, person):
+        found = await letters.of(tx, one.ref)
+        if one.sent_at is not None or any(it.kind == LetterKind.WITHDRAWN or letters.may_have_come(it) for it in found):
+            return True
+    return False
+
+
 async def leave(tx: Transaction, person: Person) -> None:
     """Before everything of a person is erased: tell whoever may hold their request (RGPD art. 19), by its reference.
 

@@ -108,7 +108,7 @@ async def _forget(update: Update, context: Context) -> None:
     async def work(tx: Transaction, person: Person | None) -> list[Reply]:
         if person is None:
             return [my_data.nothing(LANG)]
-        told, before = await referrals.told_to(tx, person), await referrals.of(tx, person) != []
+        told, before = await referrals.told_to(tx, person), await referrals.came_before(tx, person)
         return [forgetting.forgotten(await leaving.erase(tx, person), LANG, told=told, before=before)]
 
     await change(update, context, work)

@@ -115,7 +115,7 @@ def _message(text: str, wrong: dict[str, str]) -> str:
 
 
 def _line(text: str, field: str, wrong: dict[str, str]) -> str:
-    line = " ".join(clean(text).split())
+    line = " ".join(re.sub("[«»]", "", clean(text)).split())  # we put it between them
     if len(line) > LONGEST_LINE:
         wrong[field] = f"C'est un peu long : {len(line)} caractères. Gardez-en {LONGEST_LINE} au plus."
     if _LINK.search(line):
