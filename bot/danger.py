@@ -4,13 +4,14 @@ It needs no database, no network and no model. A false alarm costs one message t
 The patterns stand in `content/danger/<lang>.yml`; `content/danger/README.md` explains how they are written.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from bot.patterns import Index, Pattern
-from bot.words import Word, words
+from bot.words import words
 
 # In the order in which they win when a text matches several.
 DANGERS = ("danger_immediat", "danger_suicide", "danger_violences")
@@ -54,44 +55,51 @@ class Lexicon:
 
 
 def match(text: str, lexicons: Sequence[Lexicon]) -> str | None:
-    """Return the danger that `text` speaks of, or None. Never raises on any text."""
+    """Return the danger that `text` speaks of: what a pattern of any language fits and no guard of any touches.
+
+    None where there is none. Never raises on any text.
+    """
     said = words(text[:LONGEST_TEXT])
-    found = {danger for lexicon in lexicons for danger in _hits(said, lexicon)}
+    spans = [(lexicon, *span) for lexicon in lexicons for span in lexicon.index.spans(said)]
+    innocent = [(start, end) for lexicon, number, start, end in spans if number >= len(lexicon.patterns)]
+    found = {
+        lexicon.patterns[number][0]
+        for lexicon, number, start, end in spans
+        if number < len(lexicon.patterns) and not any(start < after and before < end for before, after in innocent)
+    }
     return next((danger for danger in DANGERS if danger in found), None)
-
-
-def _hits(said: Sequence[Word], lexicon: Lexicon) -> Iterator[str]:
-    """Yield the danger of each stretch of words that a pattern fits and no guard touches."""
-    spans = list(lexicon.index.spans(said))
-    innocent = [(start, end) for number, start, end in spans if number >= len(lexicon.patterns)]
-    for number, start, end in spans:
-        if number < len(lexicon.patterns) and not any(start < after and before < end for before, after in innocent):
-            yield lexicon.patterns[number][0]
 
 
 def compile_lexicon(lang: str, source: Mapping[str, Any], render: Callable[[str], str]) -> Lexicon:
     """Build a Lexicon from a danger file; `render` turns its Markdown answers into HTML. Raises LexiconError."""
     if unknown := set(source) - {"words", "patterns", "guards", "answers"}:
         raise LexiconError("on attend words, patterns, guards et answers", (min(unknown),))
-    groups = {name: str(value).split() for name, value in (source.get("words") or {}).items()}
-    by_ear = lang == "fr"
     patterns = source.get("patterns") or {}
     answers = source.get("answers") or {}
     for danger in DANGERS:
         if not patterns.get(danger) or not answers.get(danger):
             raise LexiconError(f"il manque {danger} dans patterns ou dans answers", ("patterns",))
+    alarms, guards = _patterns(lang, json.dumps([source.get("words"), patterns, source.get("guards")]))
     return Lexicon(
         lang=lang,
-        patterns=tuple(
-            (danger, _parsed(pattern, groups, ("patterns", danger, index), by_ear=by_ear))
-            for danger in DANGERS
-            for index, pattern in enumerate(patterns[danger])
-        ),
-        guards=tuple(
-            _parsed(guard, groups, ("guards", index), by_ear=False)
-            for index, guard in enumerate(source.get("guards") or ())
-        ),
+        patterns=alarms,
+        guards=guards,
         answers={danger: _rendered(answers[danger], render, ("answers", danger)) for danger in DANGERS},
+    )
+
+
+@lru_cache(maxsize=16)  # a folder is read whole whenever one of its files changes, and these are the largest
+def _patterns(lang: str, written: str) -> tuple[tuple[tuple[str, Pattern], ...], tuple[Pattern, ...]]:
+    """Parse the patterns of each danger, and the guards, of a file's words, patterns and guards in JSON."""
+    words_, patterns, guards = json.loads(written)
+    groups = {name: str(value).split() for name, value in (words_ or {}).items()}
+    alarms = tuple(
+        (danger, _parsed(pattern, groups, ("patterns", danger, index), by_ear=lang == "fr"))
+        for danger in DANGERS
+        for index, pattern in enumerate(patterns[danger])
+    )
+    return alarms, tuple(
+        _parsed(guard, groups, ("guards", index), by_ear=False) for index, guard in enumerate(guards or ())
     )
 
 

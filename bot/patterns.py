@@ -32,8 +32,10 @@ class _Place:
     def takes(self, word: Word) -> bool:
         return (
             word.folded in self.words
+            or word.bare in self.words
             or word.sound in self.sounds
             or word.folded.startswith(self.beginnings)
+            or word.bare.startswith(self.beginnings)
             or word.sound.startswith(self.sound_beginnings)
             or (bool(self.parts) and any(part in word.folded for part in self.parts))
         )
@@ -49,8 +51,9 @@ class _Place:
 
 
 def _keys(word: Word) -> Iterator[str]:
-    """Yield what a word is filed under: itself, how it begins, both by ear, and what stands for any word."""
+    """Yield what a word is filed under: itself, how it begins, both bare and by ear, and what stands for any word."""
     yield from (word.folded, f"{word.folded[:2]}*", f"~{word.sound}", f"~{word.sound[:2]}*", "*")
+    yield from (word.bare, f"{word.bare[:2]}*")
     if word.elided:
         letters, second = word.elided
         yield letters

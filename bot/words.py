@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 # Letters of other alphabets that look like ours. Telegram users meet them in copied or disguised text.
-_LOOK_ALIKES = str.maketrans(
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+_LOOK_ALIKES: dict[int, int | str | None] = {}
+_LOOK_ALIKES.update(_LIGATURES)
+_LOOK_ALIKES |= str.maketrans(
     "авсԁеһіјкмнорԛѕтухүѡ" + "αβεηικνορτυχω" + "ıłøđ",
     "abcdehijkmhopqstuxyw" + "abenikvoptuxw" + "ilod",
-) | str.maketrans({"œ": "oe", "æ": "ae"})
+)
+# Arabic letters and digits typed for one another; the hamza and the stroke that stretches a word are left out.
+_LOOK_ALIKES |= str.maketrans("ىیےةہھکگڭڨڤپچ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "يييهههكككقفبج01234567890123456789", "ءـ")
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
 SIGNS = "🆘🔪🩸💀☠🔫"  # emoji kept as words, because they cry for help without words
 _NOT_WORDS = re.compile(rf"([{SIGNS}])|[\W_]")
@@ -18,6 +23,7 @@ _DOUBLED = re.compile(r"([^\W\d])\1+")
 _ELIDED = re.compile(r"(qu|[cdjlmnst])([aeiouyh]\w+)")
 _GLUED_JE = re.compile(r"^j(?=[bcdfgklmnprstv]\w\w)")
 _VERB_ENDING = re.compile(r"(?<=\w\w)(?:er|ez|es|ais?|ait|aient|et)$")
+_WRITTEN_ON = re.compile(r"^[وف]?(?:[بكفلعه]?ال|[بتحسغكله](?=[اتني])|[بفكل])?(?=\w{3})")
 _SILENT_ENDING = re.compile(r"(?<=\w\w)[stxdp]+$")
 
 
@@ -64,6 +70,11 @@ class Word:
 
     folded: str
     sound: str
+
+    @cached_property
+    def bare(self) -> str:
+        """The word without what Arabic writes onto its beginning: « والبيت » is « بيت », « كيضربني » is « يضربني »."""
+        return _WRITTEN_ON.sub("", self.folded)
 
     @cached_property
     def elided(self) -> tuple[str, "Word"] | None:
