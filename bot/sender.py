@@ -10,6 +10,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
+from bot.bidi import isolated
 from bot.replies import Button, Delivery, Outcome, Reply, Undelivered, bubbles, plain
 
 TRIES = 3
@@ -24,7 +25,7 @@ log = structlog.get_logger()
 
 async def deliver(bot: Bot, chat_id: int, reply: Reply) -> Delivery:
     """Say one short thing once, without waiting. Never raises for what Telegram answers."""
-    return await _attempt(bot, chat_id, reply.html, _keyboard(reply.buttons))
+    return await _attempt(bot, chat_id, isolated(reply.html), _keyboard(reply.buttons))
 
 
 async def send(bot: Bot, chat_id: int, reply: Reply) -> None:
@@ -32,7 +33,7 @@ async def send(bot: Bot, chat_id: int, reply: Reply) -> None:
 
     A person who blocked the bot, or a chat that is gone, is not an error.
     """
-    parts = list(bubbles(reply.html))
+    parts = list(bubbles(isolated(reply.html)))
     for index, part in enumerate(parts):
         buttons = _keyboard(reply.buttons) if index == len(parts) - 1 else None
         if not await _send_one(bot, chat_id, part, buttons):
@@ -55,7 +56,7 @@ def _keyboard(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | No
     if not rows:
         return None
     return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(button.label, callback_data=button.payload) for button in row] for row in rows]
+        [[InlineKeyboardButton(isolated(button.label), callback_data=button.payload) for button in row] for row in rows]
     )
 
 

@@ -1,6 +1,7 @@
-"""Keep a picture of each state of the receipt page, from the real page: `make screenshots` writes docs/receipt-*.png.
+"""Keep pictures of real pages: `make screenshots` writes docs/receipt-*.png and docs/arabic-*.png.
 
-Who asks and who answers is made up. The states themselves are walked through by `walk`, for the tests as well.
+The first show each state of the receipt page: who asks and who answers is made up, and `walk` goes through the states,
+for the tests as well. The others show answers in Arabic as the editors' preview does, to be read by eye.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from rich.progress import track
 
 from bot.commands import opening
 from bot.receipts import Problem
+from bot.web import preview
 from bot.web.receipt import serving
 from bot.web.server import HOST
 from tests.requests_in_memory import REQUEST, TOKEN, RequestsInMemory
@@ -35,6 +37,7 @@ CLOSED_LINK = "closedclosedclosedclos"
 STATES = ("first", "request", "received", "appointment", "mistakes", "cannot", "reached", "noted", "answered", "closed",
           "late", "nothing", "too-often")  # fmt: skip
 KEPT = ("first", "request", "appointment", "mistakes", "cannot", "noted", "answered", "nothing")
+ARABIC = ("cej", "titre_sejour", "hebergement_urgence")
 WORTH_SEEING = "details[open], h2:has(+ .answered)"  # what does not stand at the top of a page
 
 
@@ -55,12 +58,17 @@ class Site:
         return f"{self.address}/r/{token}"
 
 
+def free_port() -> int:
+    """Return a port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
 @asynccontextmanager
 async def site() -> AsyncIterator[Site]:
     """Serve the page on a free port for the time of the block."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     closed = replace(REQUEST, state=Problem.CLOSED, answered=("Bien reçu.",))
     served = Site(RequestsInMemory(**{TOKEN: REQUEST, CLOSED_LINK: closed}), port)
     async with serving(served.core, port, key=bytes(32), public_url=served.address, now=lambda: served.now):
@@ -142,7 +150,7 @@ async def send(page: Page, button: str) -> None:
 
 
 async def keep() -> None:
-    """Write the pictures."""
+    """Write the pictures of the receipt page."""
     async with chromium() as browser, site() as served:
         page = await (await phone(browser, device_scale_factor=1.5)).new_page()
         states = walk(page, served)
@@ -153,11 +161,23 @@ async def keep() -> None:
                 await page.screenshot(path=HERE / f"receipt-{name}.png")
 
 
+async def keep_arabic() -> None:
+    """Write the pictures of answers in Arabic."""
+    async with chromium() as browser, preview.serving(HERE.parent / "content", free_port(), NOW.date) as address:
+        page = await (await phone(browser, device_scale_factor=1.5)).new_page()
+        for slug in track(ARABIC, "Taking pictures…", console=opening.console, transient=True):
+            await page.goto(f"{address}fiche/{slug}?lang=ar")
+            if problems := await page.locator(".problem").all_inner_texts():
+                opening.fail(problems[0])
+            await page.locator(".said").screenshot(path=HERE / f"arabic-{slug}.png")
+
+
 def main() -> None:
-    """Write docs/receipt-*.png."""
+    """Write docs/receipt-*.png and docs/arabic-*.png."""
     if not is_there():
         opening.fail(ABSENT)
     asyncio.run(keep())
+    asyncio.run(keep_arabic())
 
 
 if __name__ == "__main__":
