@@ -53,8 +53,9 @@ bench: train ## Compare with Rasa's default pipeline (half an hour), and sending
 	@.venv/bin/python -m tests.bench.nlu_pipelines $(BENCH)
 	@.venv/bin/python -m tests.bench.due
 
-messages: .venv/.ready ## Collect the sentences to translate
-	@.venv/bin/pybabel -q extract -F locales/babel.cfg --no-location --sort-output -o locales/messages.pot bot
+messages: .venv/.ready ## Collect the sentences to translate, and bring the catalogues up to date
+	@.venv/bin/pybabel -q extract -F locales/babel.cfg --no-location --sort-output -o locales/messages.pot bot content
+	@.venv/bin/pybabel -q update -i locales/messages.pot -d locales --no-fuzzy-matching --omit-header --no-wrap
 
 transcript: train ## Write the conversation of the README again
 	@.venv/bin/python -m docs.transcript

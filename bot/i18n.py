@@ -3,32 +3,61 @@
 The French sentence is the message id: a missing catalogue or a missing translation shows French, never a key.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from gettext import translation
 from pathlib import Path
 
 from babel import Locale, localedata
 from babel.dates import format_date
 from babel.numbers import format_currency
 
+from bot import catalogues
+from bot.catalogues import Catalogue
+
 LOCALES = Path(__file__).parent.parent / "locales"
 SOURCE_LANGUAGE = "fr"
 
 Translator = Callable[[str], str]
 
+_REGIONS = {"en": "en_GB"}  # dates as they are written in Europe
 
-def is_language(code: str) -> bool:
-    """Return whether `code` names a language, as « fr » or « ar » does."""
-    return localedata.exists(code)
+
+def to_translate(sentence: str) -> str:
+    """Mark a sentence that is translated where it is said, not where it stands."""
+    return sentence
 
 
 @cache
+def is_language(code: str) -> bool:
+    """Return whether `code` names a language, as « fr » or « ar » does, but not « EN »: no two files for one."""
+    return code in localedata.locale_identifiers()
+
+
 def translator(lang: str) -> Translator:
     """Return the function that translates a French sentence into `lang`."""
-    return translation("messages", LOCALES, [lang], fallback=True).gettext
+    sentences = _catalogue(lang).sentences
+    return lambda sentence: sentences.get(sentence, sentence)
+
+
+@cache
+def _catalogue(lang: str) -> Catalogue:
+    return Catalogue({}) if lang == SOURCE_LANGUAGE else catalogues.read(catalogues.path_of(LOCALES, lang))
+
+
+def problems(languages: Iterable[str]) -> list[str]:
+    """Return a line for each sentence that translators wrote and readers do not see: its file, line, and why."""
+    return [problem for lang in languages for problem in _catalogue(lang).problems]
+
+
+def reload() -> None:
+    """Read the catalogues again when a sentence is wanted next."""
+    _catalogue.cache_clear()
+
+
+def _region(lang: str) -> str:
+    return _REGIONS.get(lang, lang)
 
 
 def language_name(code: str, lang: str) -> str:
@@ -38,7 +67,7 @@ def language_name(code: str, lang: str) -> str:
 
 def date_text(on: date, lang: str) -> str:
     """Return `on` in words: « 1er avril 2026 »."""
-    text = format_date(on, "long", locale=lang)
+    text = format_date(on, "long", locale=_region(lang))
     if lang == "fr" and on.day == 1:  # the CLDR, which Babel follows, has no ordinal in dates
         return text.replace("1 ", "1er ", 1)
     return text
@@ -46,7 +75,7 @@ def date_text(on: date, lang: str) -> str:
 
 def month_text(on: date, lang: str) -> str:
     """Return the month of `on` in words: « avril 2026 »."""
-    return format_date(on, "MMMM y", locale=lang)
+    return format_date(on, "MMMM y", locale=_region(lang))
 
 
 def amount_text(value: Decimal, unit: str, lang: str) -> str:
@@ -60,5 +89,7 @@ def amount_text(value: Decimal, unit: str, lang: str) -> str:
         "EUR/an": _("par an"),
     }
     whole = value == value.to_integral_value()
-    money = format_currency(value, "EUR", locale=lang, format="#,##0 ¤" if whole else None, currency_digits=not whole)
-    return f"{money} {per[unit]}".rstrip()
+    money = format_currency(
+        value, "EUR", locale=_region(lang), format="#,##0 ¤" if whole else None, currency_digits=not whole
+    )
+    return f"{money} {per[unit]}".rstrip().replace("\u200f", "")  # what runs to the left is seen to by bidi.py

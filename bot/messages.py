@@ -62,25 +62,11 @@ def how_it_works(library: Library, lang: str) -> Reply:
 def urgent(library: Library, lang: str) -> Reply:
     _ = translator(lang)
     lines = [
-        f"• <b>{number.number}</b> : {escape(number.name, quote=False)} ({escape(number.hours, quote=False)})"
+        f"• <b>{number.number}</b> : {escape(_(number.name), quote=False)} ({escape(_(number.hours), quote=False)})"
         for number in (library.facts.numbers[key] for key in URGENT_NUMBERS)
     ]
     ending = _("Je suis un robot : je ne peux pas appeler pour toi. Va près de quelqu'un et reste avec cette personne.")
     return Reply("\n".join([_("Appelle ou écris tout de suite :"), *lines, "", ending]), (ways_out(lang),))
-
-
-def languages(lang: str) -> Reply:
-    return Reply(
-        "Pour l'instant, je parle seulement français. Écris-moi en français, même avec des fautes.\n\n"
-        "For now I only speak French. Write to me in simple French, or show this to someone you trust.\n\n"
-        "\u2067أتكلم الفرنسية فقط في الوقت الحالي. اكتب لي بالفرنسية، أو اطلب المساعدة من شخص تثق به.\u2069",
-        (ways_out(lang),),
-    )
-
-
-def unknown_language(library: Library, lang: str) -> Reply:
-    said = languages(lang)
-    return Reply(f"{said.html}\n\n{help_line(library, lang)}\nEmergency / طوارئ : 112", said.buttons)
 
 
 def who_runs_this(library: Library, lang: str) -> str:

@@ -1,12 +1,13 @@
 """Turn the text of a topic into what a reader sees: placeholders filled, sources and dates at the end."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from html import escape
 
-from bot.i18n import amount_text, date_text, translator
+from bot.i18n import SOURCE_LANGUAGE, amount_text, date_text, translator
 from bot.markup import to_telegram_html
 from bot.topics import Amount, Contact, Heading, Number, Topic
 
@@ -40,6 +41,12 @@ class Page:
     lang: str
     heading: Heading
     body: str
+    fingerprint: str = ""  # of the text as it was written: a translation names that of its French
+
+
+def fingerprint(heading: Heading, body: str) -> str:
+    """Return twelve digits that change with what a translator would have to read again."""
+    return hashlib.sha256(f"{heading.title}\n{heading.button}\n{body.strip()}".encode()).hexdigest()[:12]
 
 
 def fill(text: str, facts: Facts, lang: str) -> str:
@@ -82,7 +89,9 @@ def render(topic: Topic, page: Page, contact: Contact, facts: Facts, *, today: d
     """Return the whole answer as HTML: title, text, the first person to turn to, sources, state of review."""
     _ = translator(page.lang)
     name, how = (markdown(part, facts, page.lang) for part in (contact.name, contact.how))
-    sources = " ; ".join(
+    apart = "؛ " if page.lang == "ar" else " ; " if page.lang == SOURCE_LANGUAGE else "; "
+    colon = " :" if page.lang == SOURCE_LANGUAGE else ":"
+    sources = apart.join(
         f"{_link(source.title, source.url)} ({date_text(source.dated, page.lang)})" for source in topic.sources
     )
     return "\n\n".join(
@@ -90,12 +99,24 @@ def render(topic: Topic, page: Page, contact: Contact, facts: Facts, *, today: d
             f"<b>{escape(page.heading.title, quote=False)}</b>",
             page.body,
             f"☎ {name[:1].upper()}{name[1:]}. {how}",
-            f"<i>{_('Sources')} : {sources}.</i>\n<i>{_review(topic, page.lang, today)}</i>",
+            f"<i>{_('Sources')}{colon} {sources}.</i>\n<i>{_review(topic, page, today)}</i>",
         ]
     )
 
 
-def _review(topic: Topic, lang: str, today: date) -> str:
+def _review(topic: Topic, page: Page, today: date) -> str:
+    """How far the French has been checked, and the translation of it, for whoever reads one."""
+    _ = translator(page.lang)
+    if page.heading.french is None:
+        return _review_of_french(topic, page.lang, today)
+    if page.heading.reviewed_on is None or page.heading.reviewed_by is None:
+        translated = _("Traduction pas encore relue.")
+    else:
+        translated = _("Traduction relue le {date}.").format(date=date_text(page.heading.reviewed_on, page.lang))
+    return f"{_review_of_french(topic, page.lang, today)} {translated}"
+
+
+def _review_of_french(topic: Topic, lang: str, today: date) -> str:
     _ = translator(lang)
     if topic.reviewed_on is None:
         return _("Relecture en cours.")
@@ -110,5 +131,5 @@ def _review(topic: Topic, lang: str, today: date) -> str:
 
 
 def _link(title: str, url: str | None) -> str:
-    shown = escape(title, quote=False)
+    shown = re.sub(r"(?<=\d)-(?=\d)", "\u2011", escape(title, quote=False))  # « L222-5 » on one line
     return f'<a href="{escape(url)}">{shown}</a>' if url else shown

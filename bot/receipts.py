@@ -8,18 +8,20 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Protocol
 
+from bot.i18n import to_translate
+
 LONGEST_MESSAGE = 500  # characters, to the young person
 LONGEST_LINE = 200  # characters of a place or of another structure
 PARIS = "Europe/Paris"
 
 # Why a structure cannot take somebody: what is kept, and what the page says.
 REASONS = {
-    "full": "Nous n'avons pas de place en ce moment",
-    "area": "Ce n'est pas notre secteur",
-    "age": "L'âge ne correspond pas à notre accueil",
-    "followed": "Une autre structure suit déjà cette personne",
-    "unreachable": "Nous n'arrivons pas à joindre cette personne",
-    "other": "Une autre raison",
+    "full": to_translate("Nous n'avons pas de place en ce moment"),
+    "area": to_translate("Ce n'est pas notre secteur"),
+    "age": to_translate("L'âge ne correspond pas à notre accueil"),
+    "followed": to_translate("Une autre structure suit déjà cette personne"),
+    "unreachable": to_translate("Nous n'arrivons pas à joindre cette personne"),
+    "other": to_translate("Une autre raison"),
 }
 
 

@@ -85,7 +85,7 @@ def answer_lines(referral: Referral, answer: Answered, lang: str) -> Iterator[st
             yield _("Ils disent qu'ils n'ont pas réussi à te joindre. Vérifie ton numéro, ou appelle-les.")
         case ReferralState.CANNOT:
             yield _("Ils ne peuvent pas t'aider cette fois : {reason}.").format(
-                reason=REASONS.get(referral.reason or "", REASONS["other"]).lower()
+                reason=_(REASONS.get(referral.reason or "", REASONS["other"])).lower()
             )
     if other := answer.get("other"):
         yield _("Ils conseillent : « {other} »").format(other=other)

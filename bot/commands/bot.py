@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -16,8 +16,9 @@ from bot import app, clock, clockwork, health, opened, polling
 from bot.answering import Desk
 from bot.commands import opening
 from bot.handled import Handled
-from bot.handlers.commands import DESCRIPTIONS
+from bot.handlers.commands import descriptions
 from bot.handlers.context import App
+from bot.i18n import SOURCE_LANGUAGE
 from bot.letter_texts import Office
 from bot.services import Services
 from bot.settings import Settings
@@ -65,7 +66,7 @@ async def serve(settings: Settings) -> None:
                 health_page.serving(partial(_problems, services), settings.health_port),
                 _receipts(settings, services),
             ):
-                await _introduce(application)
+                await _introduce(application, services.library.languages)
                 await clockwork.say_what_was_left(services, application.bot)
                 async with clockwork.running(settings, services, handled, application.bot):
                     opening.console.print(f"Relais is on https://t.me/{application.bot.username} (Ctrl-C stops it).")
@@ -102,9 +103,12 @@ async def _problems(services: Services) -> list[str]:
     return await health.problems(services.vault, services.problem, now=clock.now(), silent=silent)
 
 
-async def _introduce(application: App) -> None:
+async def _introduce(application: App, languages: Sequence[str]) -> None:
     """Give Telegram the commands. It is comfort: a refusal must not keep the bot from answering."""
     try:
-        await application.bot.set_my_commands([BotCommand(name, text) for name, text in DESCRIPTIONS.items()])
+        for lang in languages:
+            told = [BotCommand(name, text) for name, text in descriptions(lang).items()]
+            # Whoever's Telegram is in a language that we do not speak sees the French.
+            await application.bot.set_my_commands(told, language_code=None if lang == SOURCE_LANGUAGE else lang)
     except TelegramError as error:
         log.warning("commands_not_set", error=type(error).__name__)

@@ -7,28 +7,34 @@ from telegram import Update
 
 from bot import messages
 from bot.content import Library
-from bot.handlers.context import LANG, Context, say, services_of
+from bot.handlers.context import Context, lang, say, services_of
+from bot.i18n import to_translate, translator
 from bot.replies import Reply
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
 DESCRIPTIONS = {
-    "menu": "Choisir un thème",
-    "urgence": "Les numéros à appeler",
-    "aide": "Comment ça marche",
-    "langue": "Langues, languages, لغات",
-    "confidentialite": "Ce qui est gardé ou pas",
-    "calendrier": "Ce que je vais t'envoyer, et quand",
-    "demandes": "Suivre mes demandes",
-    "mesdonnees": "Voir et corriger ce que je garde",
-    "oublier": "Tout effacer",
-    "stop": "Ne plus recevoir de messages",
+    "menu": to_translate("Choisir un thème"),
+    "urgence": to_translate("Les numéros à appeler"),
+    "aide": to_translate("Comment ça marche"),
+    "langue": to_translate("Langues, languages, لغات"),
+    "confidentialite": to_translate("Ce qui est gardé ou pas"),
+    "calendrier": to_translate("Ce que je vais t'envoyer, et quand"),
+    "demandes": to_translate("Suivre mes demandes"),
+    "mesdonnees": to_translate("Voir et corriger ce que je garde"),
+    "oublier": to_translate("Tout effacer"),
+    "stop": to_translate("Ne plus recevoir de messages"),
 }
+
+
+def descriptions(lang: str) -> dict[str, str]:
+    """Return what Telegram shows beside each command."""
+    return {name: translator(lang)(told) for name, told in DESCRIPTIONS.items()}
 
 
 def _saying(reply: Callable[[Library, str], Reply]) -> Handler:
     async def on_command(update: Update, context: Context) -> None:
-        await say(update, context, reply(services_of(context).library, LANG))
+        await say(update, context, reply(services_of(context).library, lang()))
 
     return on_command
 
@@ -37,5 +43,4 @@ on_start = _saying(messages.welcome)
 on_menu = _saying(messages.menu)
 on_help = _saying(messages.how_it_works)
 on_urgent = _saying(messages.urgent)
-on_language = _saying(lambda _, lang: messages.languages(lang))
 on_privacy = _saying(messages.privacy)
