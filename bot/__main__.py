@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
-from bot import content
 from bot.commands import ask as asking
 from bot.commands import bot as on_telegram
 from bot.commands import chat as in_terminal
 from bot.commands import people
+from bot.commands.content import content_commands
+from bot.commands.content_exchange import export, import_
+from bot.commands.content_preview import preview
 from bot.commands.db import db_commands
 from bot.commands.directory import directory_commands
 from bot.commands.doctor import doctor
@@ -20,7 +22,6 @@ from bot.commands.opening import console, fail, read_settings
 from bot.commands.opening import run as run_to_end
 from bot.commands.plan import plan_commands
 from bot.commands.referrals import referrals_commands
-from bot.yaml_files import ContentError
 
 app = typer.Typer(
     help="Relais: a chat assistant for young people leaving care in France.",
@@ -30,8 +31,10 @@ app = typer.Typer(
 app.add_typer(nlu, name="nlu")
 app.add_typer(keys_commands, name="keys")
 app.add_typer(db_commands, name="db")
-contents = typer.Typer(help="The texts: topics, amounts, numbers, danger.", no_args_is_help=True)
-app.add_typer(contents, name="content")
+app.add_typer(content_commands, name="content")
+content_commands.command()(preview)
+content_commands.command()(export)
+content_commands.command("import")(import_)
 app.add_typer(plan_commands, name="plan")
 app.add_typer(directory_commands, name="directory")
 directory_commands.command()(confirm)
@@ -93,21 +96,6 @@ def ask(
         run_to_end(asking.batch(settings, batch, with_nlu=not no_nlu))
     elif text is not None:
         run_to_end(asking.one(settings, text, lang=lang, as_json=json, with_nlu=not no_nlu))
-
-
-@contents.command()
-def check() -> None:
-    """Read every content file as the bot does, and name the first thing that is wrong with its file and line."""
-    settings = read_settings()
-    try:
-        library = content.load(settings.content_dir)
-    except ContentError as error:
-        fail(str(error))
-    languages = sorted({lang for pages in library.pages.values() for lang in pages})
-    console.print(
-        f"Content: {len(library.topics)} topics in {', '.join(languages)}; {len(library.facts.amounts)} amounts, "
-        f"{len(library.facts.numbers)} numbers, {len(library.terms)} words in the glossary. All good."
-    )
 
 
 if __name__ == "__main__":

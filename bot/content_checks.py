@@ -1,0 +1,167 @@
+"""What `relais content check` tells an editor beyond what the bot refuses: what gets old, is missing or hard to read.
+
+Nothing here stops the bot. What would harm a reader is refused by `content.load`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from dateutil.relativedelta import relativedelta
+
+from bot import readability, training, translations
+from bot.content import Library
+from bot.i18n import SOURCE_LANGUAGE, is_language, language_name
+from bot.readability import Line, Remark
+from bot.topics import Short, Strict
+from bot.understanding import known_intents
+from bot.yaml_files import Loc, read, read_text
+
+CHECKED_WITHIN = relativedelta(months=18)  # an amount is looked at again at least that often
+EVERY_LANGUAGE = "all"
+
+
+class Forbidden(Strict):
+    """Phrases that no text may hold, and why: one item of `forbidden.yml`."""
+
+    words: tuple[Short, ...]
+    why: Short
+
+
+def warnings(folder: Path, nlu_dir: Path, library: Library, *, today: date) -> list[Remark]:
+    """Return what deserves a look in content that loads, file by file. Raises ContentError for forbidden.yml."""
+    found = [
+        *_amounts(folder, library, today),
+        *_reviews(folder, library, today),
+        *_translations(folder, library),
+        *_plan(folder, library),
+        *_consents(folder, library),
+        *_style(folder, library),
+        *_examples(nlu_dir, library),
+    ]
+    return sorted(found)
+
+
+def forbidden(path: Path) -> dict[str, dict[str, str]]:
+    """Return the reason against each forbidden phrase, by language. Raises ContentError."""
+    document = read(path)
+    phrases: dict[str, dict[str, str]] = {}
+    for lang, items in document.mapping().items():
+        if lang != EVERY_LANGUAGE and not is_language(lang):
+            document.fail(f"« {lang} » n'est pas une langue, ni « {EVERY_LANGUAGE} »", (lang,))
+        if not isinstance(items, list):
+            document.fail("on attend une liste de « words » et « why »", (lang,))
+        phrases[lang] = {}
+        for index in range(len(items)):
+            item = document.as_model(Forbidden, (lang, index))
+            phrases[lang] |= dict.fromkeys(item.words, item.why)
+    return phrases
+
+
+def _amounts(folder: Path, library: Library, today: date) -> Iterator[Remark]:
+    path = folder / "amounts.yml"
+    for key, amount in library.facts.amounts.items():
+        if amount.checked_on + CHECKED_WITHIN < today:
+            problem = f"{key} : montant vérifié le {amount.checked_on}, il y a plus de 18 mois"
+            yield Remark(path, read(path).line((key, "checked_on")), problem)
+
+
+def _reviews(folder: Path, library: Library, today: date) -> Iterator[Remark]:
+    for slug, topic in library.topics.items():
+        if topic.review_by < today:
+            path = folder / "faq" / slug / "topic.yml"
+            problem = f"à relire depuis le {topic.review_by}, puis : relais content sign {slug} --name …"
+            yield Remark(path, read(path).line(("review_by",)), problem)
+
+
+def _translations(folder: Path, library: Library) -> Iterator[Remark]:
+    for slug in library.topics:
+        for lang in library.languages[1:]:
+            path = folder / "faq" / slug / f"{lang}.md"
+            again = f"relais content new translation {slug} {lang}"
+            if lang not in library.pages[slug]:
+                yield Remark(path, 1, f"pas encore de traduction en {language_name(lang, 'fr')} : {again}")
+            elif library.is_stale(slug, lang):
+                problem = f"le texte français a changé, le français est montré : relis, puis {again} --renew"
+                yield Remark(path, 1, problem)
+
+
+def _plan(folder: Path, library: Library) -> Iterator[Remark]:
+    texts = library.plan.texts
+    for lang in library.languages[1:]:
+        if lost := sorted(texts[SOURCE_LANGUAGE].keys() - texts.get(lang, {}).keys()):
+            problem = f"pas encore de traduction, le français est montré : {', '.join(lost)}"
+            yield Remark(folder / "plan" / f"{lang}.md", 1, problem)
+
+
+def _consents(folder: Path, library: Library) -> Iterator[Remark]:
+    """Everybody must say yes to the same text: an older one in another language says something else."""
+    newest = {lang: text.version for (lang, _), text in library.consents.items()}
+    for lang in library.languages[1:]:
+        path = folder / "consent" / f"{newest[SOURCE_LANGUAGE]}.{lang}.md"
+        if lang not in newest:
+            yield Remark(path, 1, "pas encore de traduction, le français est montré")
+        elif newest[lang] != newest[SOURCE_LANGUAGE]:
+            yield Remark(path, 1, f"il manque ce texte : celui du {newest[lang]} est encore montré")
+
+
+def _style(folder: Path, library: Library) -> Iterator[Remark]:
+    never = forbidden(folder / "forbidden.yml")
+    known = {term.term for term in library.terms}
+    for path in texts(folder):
+        phrases = never.get(EVERY_LANGUAGE, {}) | never.get(path.stem.rpartition(".")[2], {})
+        yield from readability.remarks(path, _lines(path), known, phrases)
+
+
+def texts(folder: Path) -> list[Path]:
+    """Return the files that hold what people read; of the consent texts, which never change, the newest alone."""
+    newest = {path.stem.rpartition(".")[2]: path for path in sorted((folder / "consent").glob("*.md"))}
+    others = [path for pattern in ("faq/*/*.md", "plan/*.md", "contacts/*.yml") for path in folder.glob(pattern)]
+    return [*others, *newest.values()]
+
+
+def _lines(path: Path) -> list[Line]:
+    """Return what people read in a file, numbered."""
+    if path.suffix == ".yml":
+        document = read(path)
+        return [line for loc, text in _leaves(document.value) for line in [(document.line(loc), text), (0, "")]]
+    if path.parent.parent.name != "faq":
+        return list(enumerate(read_text(path).split("\n"), 1))
+    front = enumerate(read_text(path).split("\n"), 1)
+    title = next((number, line.partition(":")[2]) for number, line in front if line.startswith("title:"))
+    return [title, (0, ""), *translations.body(path)]
+
+
+def _leaves(value: object, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
+    if isinstance(value, str):
+        yield loc, value
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _leaves(part, (*loc, key))
+    elif isinstance(value, Sequence):
+        for index, part in enumerate(value):
+            yield from _leaves(part, (*loc, index))
+
+
+def _examples(nlu_dir: Path, library: Library) -> Iterator[Remark]:
+    """A topic that nobody's words lead to is found by its keywords and in the menu alone."""
+    intents, complete = known_intents(library), True
+    for lang in library.languages:
+        folder, tests = nlu_dir / "data" / lang, nlu_dir / "tests" / f"{lang}.yml"
+        asked = {intent for intent, _ in training.lines_of(folder)}
+        exam = {intent for intent, _ in training.lines_of(tests)} if tests.exists() else set()
+        for slug in library.topics if asked else ():
+            if slug not in asked:
+                complete = False
+                problem = "aucune question d'exemple : écris-en, puis relais nlu train"
+                yield Remark(folder / f"{slug}.yml", 1, problem)
+        for slug in library.topics if exam else ():
+            if slug not in exam:
+                yield Remark(tests, 1, f"aucune question d'épreuve pour « {slug} »")
+        for where, found in ((folder, asked), (tests, exam)):
+            if not found:
+                yield Remark(where, 1, f"aucune question d'exemple en {language_name(lang, 'fr')}")
+            for intent in sorted(found - intents):
+                yield Remark(where, 1, f"des questions pour « {intent} », qui n'est pas une fiche")
+    if complete and not training.is_trained(nlu_dir):
+        yield Remark(nlu_dir / "data", 1, "le modèle n'a pas encore appris ces questions : relais nlu train")
