@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from bot import menus, messages
+from bot import language_words, menus, messages
 from bot.content import Library
 from bot.danger import LAST_RESORT
 from bot.replies import Reply
@@ -18,7 +18,7 @@ _FUNCTIONAL: dict[str, Callable[[Library, str], Reply]] = {
     "aide_menu": messages.how_it_works,
     "parler_humain": messages.human,
     "trouver_contact": messages.contact_finder,
-    "changer_langue": lambda _, lang: messages.languages(lang),
+    "changer_langue": language_words.languages,
     "arreter_messages": lambda _, lang: messages.stop_messages(lang),
     "mes_donnees": messages.your_data,
     "confidentialite": messages.privacy,
@@ -37,6 +37,7 @@ def missed(understanding: Understanding) -> bool:
 
 def choose(understanding: Understanding, library: Library, *, lang: str, misses: int, today: date) -> list[Reply]:
     """Return what to say, in order. `misses` counts the messages left without an answer just before this one."""
+    lang = understanding.lang if understanding.lang in library.languages else lang  # in the language of the question
     if understanding.danger:
         return _danger(understanding.danger, understanding.topic, library, lang, today)
     *before, last = _answers(understanding, library, lang, misses, today)
@@ -47,8 +48,8 @@ def choose(understanding: Understanding, library: Library, *, lang: str, misses:
 
 def _answers(understanding: Understanding, library: Library, lang: str, misses: int, today: date) -> list[Reply]:
     topic = understanding.topic
-    if understanding.lang != lang:
-        return [messages.unknown_language(library, lang)]
+    if understanding.lang not in library.languages:
+        return [language_words.unknown_language(library, lang)]
     if not understanding.sure and understanding.nearest:
         asked_back = messages.which_one(library, understanding.nearest, lang)
         return [asked_back, messages.offer_human(library, lang)] if misses + 1 >= MISSES_BEFORE_HUMAN else [asked_back]

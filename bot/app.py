@@ -3,6 +3,7 @@
 Telegram update → polling.py → here → handlers/ → danger? → understanding → answers ← content → sender
 """
 
+from telegram import Update
 from telegram.ext import (
     ApplicationBuilder,
     BaseHandler,
@@ -10,10 +11,24 @@ from telegram.ext import (
     ChatMemberHandler,
     CommandHandler,
     MessageHandler,
+    TypeHandler,
     filters,
 )
 
-from bot.handlers import buttons, calendar, check_in, commands, contact, errors, joining, my_data, other, referral, text
+from bot.handlers import (
+    buttons,
+    calendar,
+    check_in,
+    commands,
+    contact,
+    errors,
+    joining,
+    language,
+    my_data,
+    other,
+    referral,
+    text,
+)
 from bot.handlers.context import App
 from bot.services import Services
 
@@ -26,6 +41,7 @@ def add_handlers(app: App, services: Services) -> App:
     """Give an application its services and its events."""
     app.bot_data["services"] = services
     app.bot_data["undelivered"] = set()
+    app.add_handler(TypeHandler(Update, language.set_language), group=-1)
     app.add_handlers(
         [
             ChatMemberHandler(other.on_member, ChatMemberHandler.MY_CHAT_MEMBER),
@@ -35,6 +51,7 @@ def add_handlers(app: App, services: Services) -> App:
             CallbackQueryHandler(calendar.on_button, r"^plan:"),
             CallbackQueryHandler(referral.on_button, r"^fwd:"),
             CallbackQueryHandler(contact.on_button, r"^near:"),
+            CallbackQueryHandler(language.on_button, r"^lang:"),
             CallbackQueryHandler(buttons.on_button),
             MessageHandler(~PRIVATE, other.on_group),
             MessageHandler(filters.UpdateType.EDITED_MESSAGE, other.on_edit),
@@ -43,7 +60,7 @@ def add_handlers(app: App, services: Services) -> App:
             _command("aide", commands.on_help),
             _command("help", commands.on_help),
             _command("urgence", commands.on_urgent),
-            _command("langue", commands.on_language),
+            _command("langue", language.on_language),
             _command("confidentialite", commands.on_privacy),
             _command("calendrier", calendar.on_calendar),
             _command("demandes", referral.on_requests),

@@ -10,6 +10,7 @@ from bot import checkins
 from bot.check_in_labels import need_labels, one_taps
 from bot.checkins import Ask
 from bot.i18n import translator
+from bot.typed_words import NO, SKIP, YES, each
 from bot.words import fold
 
 MOST_WORDS = 6
@@ -20,26 +21,29 @@ Act = tuple[str, str]  # what a button of the check-in does, and with which valu
 _BETWEEN_NEEDS = re.compile(r"[,;/+&]|\bet\b")
 
 
-def _each(words: str) -> frozenset[str]:
-    return frozenset(fold(one) for one in words.split("|"))
-
-
-_WELL = _each(
-    "ça va|sa va|cv|cava|sava|bien|nickel|super|tranquille|top|cool|impec|oui|ouais|ok|yes|ça roule|parfait|mieux|tkt"
+_WELL = each(
+    "ça va|sa va|cv|cava|sava|bien|nickel|super|tranquille|top|cool|impec|oui|ouais|ok|yes|ça roule|parfait|mieux|tkt|"
+    "fine|good|im good|i'm good|i am good|i'm fine|i am fine|all good|great|doing well|not bad|"
+    "بخير|انا بخير|الحمد لله|لاباس|لا بأس|كويس|تمام|مزيان|منيح|مليح|labas|la bas|hamdullah|hamdulillah|mzyan"
 )
 # What stands around when somebody only says that they are well; with any other word, who knows.
-_AROUND = _each(
+_AROUND = each(
     "je vais|tout|très|vraiment|franchement|là|c'est|en ce moment|pour l'instant|merci|et toi|au top|"
     "salut|coucou|bonjour|hello|relais|d'accord|moi"
 )
-_SKIP = _each("passer|suivant|suivante|je sais pas|je ne sais pas|jsp")
-_LATER = _each(
+_SKIP = SKIP
+_LATER = each(
     "plus tard|pas maintenant|pas là|pas tout de suite|demain|une autre fois|la semaine prochaine|après|on verra|"
-    "j'ai pas le temps|pas le temps|je peux pas là|je suis au travail|je suis au taf|je suis en cours|pas aujourd'hui"
+    "j'ai pas le temps|pas le temps|je peux pas là|je suis au travail|je suis au taf|je suis en cours|pas aujourd'hui|"
+    "later|not now|tomorrow|another time|i'm busy|im busy|i am at work|not today|"
+    "لاحقا|ليس الآن|مش دلوقتي|من بعد|غدا|غدوة|مشغول"
 )
-_NOT_WELL_ALONE = _each(
+_NOT_WELL_ALONE = each(
     "non|nan|nn|no|pas trop|non pas trop|nn pas trop|non pas vraiment|bof|galère|la galère|mal|pas ouf|pas top|"
-    "pas fou|moyen|dur|c'est dur|pas vraiment|pas du tout|aide|à l'aide|help|aide moi|aidez moi"
+    "pas fou|moyen|dur|c'est dur|pas vraiment|pas du tout|aide|à l'aide|help|aide moi|aidez moi|"
+    "not good|not well|not really|not great|bad|very bad|help me|hard|it's hard|"
+    "لست بخير|مش كويس|ماشي مزيان|مو منيح|تعبان|تعبانه|"
+    "سيء|صعب|ساعدوني|ساعدني|محتاج مساعده|احتاج مساعده|machi mzyan|mamzyanch"
 )
 _NOT, _VERY = "(?:pas?|aps|plus?)", "(?:(?:vraiment|vrm|toujours|tjr|tjrs|plutot|trop|tro|tres|super|hyper|si) )*"
 _IS = "(?:je |j )?j?(?:va|vas|vai|vais|v|sui|suis|sen|sens)"
@@ -49,7 +53,9 @@ _NOT_WELL = re.compile(
     rf"|{_IS} {_VERY}{_NOT} {_VERY}bien\b|{_IS} {_VERY}mal\b"
     r"|(?<!pas )(?<!plus )(?<!aucun )be?soin (?:(?:d |de l )?aide|daide|d un coup de main|de quelqu un|de parler)"
     r"|(?:j|je |en |la )galere|(?:j ?en|m ?en) (?:peu|peux|peut|sor|sors) (?:pas?|plus?)\b|jp\b"
-    r"|rien (?:ne )?va\b|j?(?:deprim|pleur)\w*|depresion\b)"
+    r"|rien (?:ne )?va\b|j?(?:deprim|pleur)\w*|depresion\b"
+    r"|(?<!dont )(?<!don t )need (?:some |a |your )?help"
+    r"|(?:not|n t|nt) (?:doing |feeling )?(?:ok|good|wel|fine)\b|depresed)"
 )
 # Right after « Ça va ? », these say it too; in the middle of a question they may be about something else.
 _NOT_WELL_ASKED = re.compile(
@@ -60,7 +66,7 @@ _NOT_WELL_ASKED = re.compile(
 )
 
 
-_NO_THANKS = _each("non|nan|nn|no|non merci|pas envie")
+_NO_THANKS = each("non|nan|nn|no|non merci|pas envie")
 
 
 def is_no(text: str) -> bool:
@@ -69,11 +75,11 @@ def is_no(text: str) -> bool:
 
 
 def _folded(said: dict[str, str]) -> dict[str, str]:
-    return {words: code for code, several in said.items() for words in _each(several)}
+    return {words: code for code, several in said.items() for words in each(several)}
 
 
-_YES, _NO = "oui|ouais|ok|d'accord|yes|carrément", "non|nan|non merci|no|pas du tout"
-_UNKNOWN = "je ne sais pas|je sais pas|sais pas|jsp|aucune idée"
+_YES, _NO = "|".join(sorted(YES)) + "|carrément", "|".join(sorted(NO)) + "|pas du tout"
+_UNKNOWN = "|".join(sorted(SKIP)) + "|sais pas|aucune idée"
 # How else people say the answers; the labels of the buttons are always understood.
 _SAID: dict[Ask, dict[str, str]] = {
     Ask.NEEDS: _folded(

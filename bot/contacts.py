@@ -46,8 +46,9 @@ async def respond(
     """
     understood, replies = await services.respond(bot, chat, text, lang=lang, detect_language=detect_language)
     pending = bot.asked_where.get(chat)
-    if understood.danger or understood.lang != lang or not bot.directory.structures:
+    if understood.danger or understood.lang not in bot.library.languages or not bot.directory.structures:
         return understood, replies
+    lang = understood.lang
     places = known_places(bot.directory, bot.places)
     request = _request(text, understood, places)
     place_alone = request is not None and not (request.kind or request.other or request.asks)

@@ -13,10 +13,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from bot import consent_texts, danger, glossary, plan_file, stop_words
-from bot.i18n import SOURCE_LANGUAGE, is_language
+from bot import consent_texts, danger, glossary, plan_file, stop_words, translations
+from bot.bidi import isolated
+from bot.i18n import LOCALES, SOURCE_LANGUAGE, is_language, translator
 from bot.markup import MarkupError
-from bot.pages import Facts, Page, TextError, markdown, render
+from bot.pages import Facts, Page, TextError, fingerprint, markdown, render
 from bot.plan import Plan
 from bot.replies import LONGEST_MESSAGE, length
 from bot.topics import (
@@ -58,17 +59,32 @@ class Library:
     operator: Operator
     plan: Plan
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that may be chosen, French first: those in which there is a menu."""
+        return SOURCE_LANGUAGE, *sorted(set(self.themes) - {SOURCE_LANGUAGE})
+
     def page(self, slug: str, lang: str) -> Page:
-        """Return a topic in `lang`, or in French while it is not translated."""
+        """Return a topic in `lang`, or in French while it is not translated or its French has changed since."""
         pages = self.pages[slug]
-        return pages.get(lang, pages[SOURCE_LANGUAGE])
+        return pages[SOURCE_LANGUAGE] if self.is_stale(slug, lang) else pages.get(lang, pages[SOURCE_LANGUAGE])
+
+    def is_stale(self, slug: str, lang: str) -> bool:
+        """Return whether a translation is that of another French text than ours."""
+        translated = self.pages[slug].get(lang)
+        french = self.pages[slug][SOURCE_LANGUAGE].fingerprint
+        return translated is not None and lang != SOURCE_LANGUAGE and translated.heading.french != french
 
     def answer(self, slug: str, lang: str, *, today: date) -> str:
-        """Return the answer of a topic as Telegram HTML."""
+        """Return the answer of a topic as Telegram HTML; where it is not translated, the French, and that it is."""
         page = self.page(slug, lang)
+        notice = ""
+        if page.lang != lang:
+            sentence = translator(lang)("Cette réponse n'est pas encore traduite. La voici en français.")
+            notice = f"<i>{sentence}</i>\n\n"
         contacts = self.contacts.get(page.lang, self.contacts[SOURCE_LANGUAGE])
         contact = contacts[self.topics[slug].contacts[0]]
-        return render(self.topics[slug], page, contact, self.facts, today=today)
+        return notice + render(self.topics[slug], page, contact, self.facts, today=today)
 
     def in_theme(self, theme: str) -> list[str]:
         """Return the slugs of a theme in the order of the menu."""
@@ -95,12 +111,13 @@ def load(folder: Path) -> Library:
     operator = read(folder / "operator.yml").as_model(Operator)
     library = Library(topics, pages, themes, contacts, terms, facts, lexicons, consents, stops, operator, plan)
     _check_together(folder, library)
+    translations.check(folder, library.is_stale)
     return library
 
 
-def fingerprint(folder: Path) -> tuple[tuple[str, int, int], ...]:
+def files_mark(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Return what changes when a content file changes: names, sizes, times. Cheap enough for every few seconds."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for root in (folder, LOCALES) for path in root.rglob("*") if path.is_file())
     return tuple((str(path), stat.st_size, stat.st_mtime_ns) for path in files for stat in [path.stat()])
 
 
@@ -150,7 +167,11 @@ def _page(path: Path, facts: Facts) -> Page:
     heading = parse(front, path, 2).as_model(Heading)
     html = to_html(facts, path, first_line, body)
     _check_sections(path, body, first_line)
-    return Page(path.stem, heading, html)
+    if path.stem == SOURCE_LANGUAGE and heading.french:
+        raise ContentError(path, 1, "le texte français n'a pas de ligne « french » : elle est pour les traductions")
+    if path.stem != SOURCE_LANGUAGE and heading.french is None:
+        raise ContentError(path, 1, "il manque « french », l'empreinte du texte français traduit : relais content new")
+    return Page(path.stem, heading, html, fingerprint(heading, body))
 
 
 def to_html(facts: Facts, path: Path, first_line: int, body: str) -> str:
@@ -229,8 +250,8 @@ def _check_topic(folder: Path, slug: str, library: Library) -> None:
         for key in keys:
             if key not in known:
                 read(folder / "topic.yml").fail(f"« {key} » n'existe pas", (field,))
-    for lang in library.pages[slug]:
-        units = length(library.answer(slug, lang, today=_LATE))
+    for lang in (SOURCE_LANGUAGE, *library.pages[slug]):
+        units = length(isolated(library.answer(slug, lang, today=_LATE)))
         if units > LONGEST_MESSAGE:
             problem = f"réponse trop longue : {units} signes, {LONGEST_MESSAGE} au plus"
-            raise ContentError(folder / f"{lang}.md", 1, problem)
+            raise ContentError(folder / f"{library.page(slug, lang).lang}.md", 1, problem)

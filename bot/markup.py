@@ -1,6 +1,7 @@
 """Markdown as editors write it, into the few HTML tags that Telegram shows."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 
 from markdown_it import MarkdownIt
@@ -46,6 +47,7 @@ class MarkupError(ValueError):
         self.line = line
 
 
+@lru_cache(maxsize=4096)  # a folder is read whole whenever one of its files changes
 def to_telegram_html(markdown: str) -> str:
     """Return `markdown` as Telegram HTML: headings in bold, lists with • or numbers, links https only.
 

@@ -11,7 +11,20 @@ from typing import TypeVar
 import structlog
 from cachetools import TTLCache
 
-from bot import checkins, clock, content, directory_store, joining, keywords, languages, ledger, people, place_lists
+from bot import (
+    checkins,
+    clock,
+    content,
+    directory_store,
+    i18n,
+    joining,
+    keywords,
+    language_words,
+    languages,
+    ledger,
+    people,
+    place_lists,
+)
 from bot.answers import choose, missed
 from bot.content import Library
 from bot.crypto import KeysError
@@ -57,6 +70,12 @@ class Services:
     quiet: TTLCache[int, bool] = field(default_factory=lambda: TTLCache(CHATS_REMEMBERED, QUIET.total_seconds()))
     repeated: TTLCache[int, int] = field(default_factory=lambda: TTLCache(CHATS_REMEMBERED, QUIET.total_seconds()))
     asked_late: TTLCache[int, bool] = field(default_factory=lambda: TTLCache(CHATS_REMEMBERED, QUIET.total_seconds()))
+    languages: TTLCache[int, str] = field(
+        default_factory=lambda: TTLCache(CHATS_REMEMBERED, OFFER_AGAIN.total_seconds())
+    )
+    language_offered: TTLCache[int, bool] = field(
+        default_factory=lambda: TTLCache(CHATS_REMEMBERED, OFFER_AGAIN.total_seconds())
+    )
     asked_where: TTLCache[int, Kind] = field(
         default_factory=lambda: TTLCache(CHATS_REMEMBERED, ASKED_WHERE.total_seconds())
     )
@@ -81,6 +100,8 @@ class Services:
         self.misses.pop(chat, None)
         self.offered.pop(chat, None)
         self.asked_where.pop(chat, None)
+        self.languages.pop(chat, None)
+        self.language_offered.pop(chat, None)
         self.speak_again(chat)
 
     def speak_again(self, chat: int) -> None:
@@ -98,6 +119,10 @@ class Services:
     async def look(self, work: Callable[[Transaction], Awaitable[T]], *, now: datetime) -> T | None:
         """Return what `work` finds in what is kept, None when nothing can be read. Never raises: answers go on."""
         return await self._kept(lambda vault: vault.read(work, now=now))
+
+    async def keep(self, work: Callable[[Transaction], Awaitable[None]], *, now: datetime) -> None:
+        """Do a small change that is worth no error: where nothing can be kept now, it is remembered in memory alone."""
+        await self._kept(lambda vault: vault.write(work, now=now))
 
     async def know(self, chat: int, now: datetime) -> Known:
         """Return what is known of a chat, and note the day as that of its last message."""
@@ -144,10 +169,13 @@ class Services:
 
     async def reload_content(self) -> None:
         """Take up what editors changed; on a mistake keep the last good content and say which line is wrong."""
-        seen = await asyncio.to_thread(content.fingerprint, self.content_dir)
+        seen = await asyncio.to_thread(content.files_mark, self.content_dir)
         if seen == self.content_seen:
             return
         self.content_seen = seen
+        i18n.reload()
+        for problem in i18n.problems(self.library.languages):
+            log.error("translation_refused", problem=problem, serving="the French")
         try:
             library = await asyncio.to_thread(content.load, self.content_dir)
         except ContentError as error:
@@ -197,7 +225,7 @@ def open_services(
 
     `var_dir` holds the lists that were imported. Raises ContentError.
     """
-    seen = content.fingerprint(content_dir)
+    seen = content.files_mark(content_dir)
     library = content.load(content_dir)
     if nlu is not None:
         nlu.intents = known_intents(library)
@@ -219,7 +247,12 @@ async def respond(
     """Understand a text and choose what to say. `chat` tells whose misses are counted."""
     understanding = await understand(text, services.ears, lang=lang, detect_language=detect_language)
     misses = services.misses.get(chat, 0)
-    replies = choose(understanding, services.library, lang=lang, misses=misses, today=clock.now().date())
+    library = services.library
+    replies = choose(understanding, library, lang=lang, misses=misses, today=clock.now().date())
+    other = understanding.lang != lang and understanding.lang in library.languages
+    if other and not understanding.danger and chat not in services.language_offered:
+        services.language_offered[chat] = True
+        replies.append(language_words.offer_language(understanding.lang, lang))
     if missed(understanding) and misses == 0:
         services.misses[chat] = 1
     else:

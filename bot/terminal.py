@@ -30,10 +30,10 @@ class Said:
 class Terminal(BaseRequest):
     """Answers every call as Telegram would and keeps what was said."""
 
-    def __init__(self, person: int = 2, first_name: str = "Toi") -> None:
+    def __init__(self, person: int = 2, first_name: str = "Toi", language: str = "fr") -> None:
         self.said: list[Said] = []
         self.files: list[bytes] = []
-        self.person = {"id": person, "is_bot": False, "first_name": first_name}
+        self.person = {"id": person, "is_bot": False, "first_name": first_name, "language_code": language}
         self.chat = {"id": person, "type": "private", "first_name": first_name}
 
     @property

@@ -103,6 +103,9 @@ class Heading(Strict):
     title: Annotated[str, StringConstraints(min_length=3, max_length=70)]
     button: Annotated[str, StringConstraints(min_length=2, max_length=30)]
     keywords: tuple[Short, ...] = Field(min_length=1)
+    french: Annotated[str, _written(r"[0-9a-f]{12}", "on attend l'empreinte du texte français")] | None = None
+    reviewed_on: Day | None = None  # of a translation; that of the French stands in topic.yml
+    reviewed_by: Short | None = None
 
 
 class Amount(Strict):

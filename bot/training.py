@@ -6,13 +6,14 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from bot import evaluation, rasa_server
+from bot.i18n import SOURCE_LANGUAGE
 from bot.rasa_server import NluError
 from bot.understanding import Thresholds
 
@@ -95,10 +96,15 @@ def _rasa_train(nlu_dir: Path, model: Path) -> None:
 
 
 async def _set_thresholds(nlu_dir: Path, model: Path, token: str) -> Thresholds:
-    held_out = list(lines_of(nlu_dir / "tuning"))
+    """Those of each language that has held-out lines of its own; « near_miss_en » goes with « en »."""
+    found: dict[str, Thresholds] = {}
     async with rasa_server.serving(nlu_dir, model, token=token) as url:
-        rankings = await evaluation.rank(url, token, [line for _, line in held_out])
-    return evaluation.best_thresholds([intent for intent, _ in held_out], rankings)
+        for lang in sorted({path.stem.rpartition("_")[2] for path in (nlu_dir / "tuning").glob("*.yml")}):
+            files = sorted((nlu_dir / "tuning").glob(f"*{lang}.yml"))
+            held_out = [row for file in files for row in lines_of(file)]
+            rankings = await evaluation.rank(url, token, [line for _, line in held_out])
+            found[lang] = evaluation.best_thresholds([intent for intent, _ in held_out], rankings)
+    return replace(found.pop(SOURCE_LANGUAGE), others=found)
 
 
 def _drop_old_models(newest: Path) -> None:

@@ -1,7 +1,8 @@
 """From what a young person wrote to what they want: danger, stop words, language, NLU, then keywords."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -36,17 +37,26 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Probabilities set on held-out lines when the model is trained (`relais nlu train`), never by hand."""
+    """Probabilities set on held-out lines when the model is trained (`relais nlu train`), never by hand.
+
+    Those of French, and of each other language that has held-out lines: the model is surer in one than in another.
+    """
 
     answer: float
     margin: float
     offer: float
     danger: float
     worry: float
+    others: Mapping[str, "Thresholds"] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> "Thresholds":
-        return cls(**json.loads(path.read_text(encoding="utf-8")))
+        told = json.loads(path.read_text(encoding="utf-8"))
+        others = {lang: cls(**one) for lang, one in told.pop("others", {}).items()}
+        return cls(**told, others=others)
+
+    def in_language(self, lang: str) -> "Thresholds":
+        return self.others.get(lang, self)
 
 
 @dataclass(frozen=True)
@@ -85,31 +95,35 @@ def known_intents(library: Library) -> frozenset[str]:
 
 async def understand(text: str, ears: Ears, *, lang: str = "fr", detect_language: bool = True) -> Understanding:
     """Say what `text` is about. `lang` is the language of the conversation; never raises on any text."""
-    if found := danger.match(text, ears.library.lexicons):
-        return Understanding(found, 1.0, Source.DANGER, lang, danger=found)
-    if is_stop(text, ears.library.stop_words):
+    library = ears.library
+    if found := danger.match(text, library.lexicons):
+        understood_by = [one.lang for one in library.lexicons if danger.match(text, [one])]
+        told = lang if lang in understood_by else understood_by[0]
+        return Understanding(found, 1.0, Source.DANGER, told, danger=found)
+    if is_stop(text, library.stop_words):
         return Understanding(STOP, 1.0, Source.KEYWORD, lang)
     if not any(c.isalnum() for c in text):
         return Understanding(OUT_OF_SCOPE, 0.0, Source.NONE, lang, sure=False)
-    if detect_language and (foreign := languages.foreign_script(text)):
-        return Understanding(OUT_OF_SCOPE, 0.0, Source.NONE, foreign, sure=False)
+    foreign = languages.foreign_script(text) or languages.guess(text) if detect_language else None
+    if foreign in library.languages:
+        lang = str(foreign)
+    elif detect_language and (script := languages.foreign_script(text)):
+        return Understanding(OUT_OF_SCOPE, 0.0, Source.NONE, script, sure=False)
 
     ranking = await ears.nlu.parse(text) if ears.nlu and ears.thresholds else None
     if ranking is None or ears.thresholds is None:
         understood = from_keywords(text, ears, lang)
     else:
         understood = from_ranking(ranking, ears, lang)
-    if detect_language and not understood.sure and not understood.danger:
-        foreign = languages.guess(text)
-        if foreign and foreign != lang:
-            return Understanding(OUT_OF_SCOPE, 0.0, Source.NONE, foreign, sure=False)
+    if foreign and foreign != lang and not understood.sure and not understood.danger:
+        return Understanding(OUT_OF_SCOPE, 0.0, Source.NONE, foreign, sure=False)
     return understood
 
 
 def from_ranking(ranking: Ranking, ears: Ears, lang: str) -> Understanding:
     """Choose between answering, offering the nearest topics and giving up, by the thresholds of the model."""
-    limits = ears.thresholds
-    assert limits is not None, "a ranking is only read with the thresholds of its model"
+    assert ears.thresholds is not None, "a ranking is only read with the thresholds of its model"
+    limits = ears.thresholds.in_language(lang)
     (best, chance), *others = [*ranking, (OUT_OF_SCOPE, 0.0)]
     nearest = tuple(slug for slug, _ in ranking if slug in ears.library.topics)[:NEAREST]
     fear = sum(p for slug, p in ranking if slug in danger.DANGERS)

@@ -91,7 +91,7 @@ def services(library: Library) -> Services:
 
 def answering(library: Library) -> Services:
     # Reading the content anew takes seconds.
-    seen = content.fingerprint(ROOT / "content")
+    seen = content.files_mark(ROOT / "content")
     known = place_lists.load(ROOT / "content" / "directory", COMMUNES)
     return Services(Ears(library, keywords.index(library), None, None), ROOT / "content", known, seen)
 
@@ -233,6 +233,10 @@ class Chat:
         return [label for said in self._heard for label, _ in said.buttons]
 
     @property
+    def payloads(self) -> list[str]:
+        return [payload for said in self._heard for _, payload in said.buttons]
+
+    @property
     def heard(self) -> str:
         """The last thing heard."""
         return "\n\n".join(bubble.text for bubble in self._heard)
@@ -252,8 +256,10 @@ async def amina(services: Services) -> AsyncIterator[Chat]:
 class conversation:  # noqa: N801 - used as a function
     """A Chat with the given services, opened and closed as the bot is."""
 
-    def __init__(self, services: Services, person: int = AMINA, first_name: str = sweep.NAME) -> None:
-        self._terminal = Terminal(person, first_name)
+    def __init__(
+        self, services: Services, person: int = AMINA, first_name: str = sweep.NAME, language: str = "fr"
+    ) -> None:
+        self._terminal = Terminal(person, first_name, language)
         self._app = app.add_handlers(
             app.builder().token("1:test").request(self._terminal).get_updates_request(self._terminal).build(), services
         )

@@ -74,5 +74,6 @@ class Editor:
 
 def copy_of_content(source: Path, folder: Path) -> Editor:
     editor = Editor(Path(shutil.copytree(source, folder)))
-    editor.writes("danger/fr.yml", FEW_DANGERS)
+    for path in editor.path("danger").glob("*.yml"):
+        editor.writes(f"danger/{path.name}", FEW_DANGERS)
     return editor

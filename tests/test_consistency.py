@@ -18,10 +18,10 @@ from bot.understanding import FUNCTIONAL, OUT_OF_SCOPE
 from tests.conftest import ROOT, Chat
 
 NLU = ROOT / "nlu"
-DATA, TUNING, TESTS = NLU / "data" / "fr", NLU / "tuning" / "fr.yml", NLU / "tests" / "fr.yml"
+LANGUAGES = ("fr", "en", "ar")
 
-LINES_WANTED = {OUT_OF_SCOPE: 400} | dict.fromkeys(FUNCTIONAL, 30)
-LINES_OF_A_TOPIC = 60  # and of a danger
+# Lines wanted of a topic or a danger, of a functional intent, and out of scope.
+LINES_WANTED = {"fr": (60, 30, 400), "en": (30, 30, 200), "ar": (30, 30, 200)}
 TEST_LINES = 8
 
 HEADINGS = ["C'est quoi ?", "Pour qui ?", "Ce que tu peux avoir", "Ce que tu peux faire maintenant", "Qui peut t'aider"]
@@ -41,36 +41,47 @@ def labels(library: Library) -> set[str]:
     return {*library.topics, *FUNCTIONAL, *DANGERS, OUT_OF_SCOPE}
 
 
-def test_each_label_has_its_file_of_lines_and_each_file_its_label(labels: set[str]) -> None:
-    assert {path.stem for path in DATA.glob("*")} == labels
-    for path in DATA.glob("*.yml"):
+def files_of(lang: str) -> tuple[Path, Path, Path]:
+    """What is learnt, what thresholds are set on, what is asked in the exam."""
+    return NLU / "data" / lang, NLU / "tuning" / f"{lang}.yml", NLU / "tests" / f"{lang}.yml"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_label_has_its_file_of_lines_and_each_file_its_label(labels: set[str], lang: str) -> None:
+    data, *_ = files_of(lang)
+    assert {path.stem for path in data.glob("*")} == labels
+    for path in data.glob("*.yml"):
         assert set(counts(path)) == {path.stem}
 
 
-@pytest.mark.parametrize("path", [TUNING, TESTS], ids=["tuning", "tests"])
-def test_each_label_has_held_out_lines(path: Path, labels: set[str]) -> None:
-    assert set(counts(path)) == labels
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_label_has_held_out_lines(labels: set[str], lang: str) -> None:
+    for path in files_of(lang)[1:]:
+        assert set(counts(path)) == labels
 
 
-def test_each_label_has_enough_lines(labels: set[str]) -> None:
-    found = counts(DATA)
-    wanted = {label: LINES_WANTED.get(label, LINES_OF_A_TOPIC) for label in labels}
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_label_has_enough_lines(labels: set[str], lang: str) -> None:
+    data, _, tests = files_of(lang)
+    found, (topic, functional, rest) = counts(data), LINES_WANTED[lang]
+    wanted = dict.fromkeys(labels, topic) | dict.fromkeys(FUNCTIONAL, functional) | {OUT_OF_SCOPE: rest}
     assert {label: found[label] for label in labels if found[label] < wanted[label]} == {}
-    assert {label: n for label, n in counts(TESTS).items() if n < TEST_LINES} == {}
+    assert {label: n for label, n in counts(tests).items() if n < TEST_LINES} == {}
 
 
 def test_no_line_is_learnt_and_asked_in_the_same_exam() -> None:
     """A line in two of the three would make the figures of `relais nlu evaluate` a lie."""
     where = defaultdict(set)
     twice = []
-    for path in (DATA, TUNING, TESTS):
+    for path in (path for part in zip(*map(files_of, LANGUAGES), strict=True) for path in part):
         for _, line in lines_of(path):
             bare = _bare(line)
-            if bare in where and path not in where[bare]:
+            part = path.parent.name if path.suffix else "data"
+            if where[bare] - {part}:
                 twice.append(line)
-            where[bare].add(path)
+            where[bare].add(part)
     assert twice == []
-    assert len(where) > 5000
+    assert len(where) > 15_000
 
 
 def _bare(line: str) -> str:

@@ -17,11 +17,10 @@ LIMITS = Thresholds(answer=0.5, margin=0.1, offer=0.3, danger=0.3, worry=0.2)
 HELP_LINE = "Si c'est grave : 112 (urgence), 114 par SMS, 3114 (idées noires), 119 (on te fait du mal)."
 NOT_UNDERSTOOD = "Je n'ai pas compris, pardon. Dis-le avec d'autres mots, en une phrase courte, ou choisis un thème."
 OFFERS_A_PERSON = "Je n'arrive pas à te comprendre, et c'est ma faute. Le mieux est de parler à quelqu'un."
-ONLY_FRENCH = (
-    "Pour l'instant, je parle seulement français. Écris-moi en français, même avec des fautes.\n\n"
-    "For now I only speak French. Write to me in simple French, or show this to someone you trust.\n\n"
-    "\u2067أتكلم الفرنسية فقط في الوقت الحالي. اكتب لي بالفرنسية، أو اطلب المساعدة من شخص تثق به.\u2069"
+NOT_YET = (
+    "Je ne parle pas encore cette langue.\n\nChoisis ta langue. Tu peux aussi m'écrire directement dans ta langue.\n\n"
 )
+CHOOSE_IN_ENGLISH = "Choose your language. You can also write to me in your own language."
 CEJ = "Le contrat d'engagement jeune (CEJ)"
 PERSON = "Parler à quelqu'un"
 
@@ -100,21 +99,36 @@ async def test_a_stop_word_among_others_is_no_order(services: Services, text: st
     assert "Arrêter les messages" not in [button.label for row in replies[0].buttons for button in row]
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["أين أنام الليلة", "как получить жилье", "我需要帮助", "ካርታ ይርዱኝ", "সাহায্য চাই", "உதவி", "CEJ أريد أن أعرف", "راه"],
-)
-async def test_another_script_gets_three_languages_and_the_numbers(bilal: Chat, rasa: Rasa, text: str) -> None:
+@pytest.mark.parametrize("text", ["как получить жилье", "我需要帮助", "ካርታ ይርዱኝ", "সাহায্য চাই", "உதவி"])
+async def test_a_script_that_we_do_not_read_gets_our_languages_and_the_numbers(
+    bilal: Chat, rasa: Rasa, text: str
+) -> None:
     rasa.answer = ranks({"cej": 0.99})
-    assert await bilal.says(text) == f"{ONLY_FRENCH}\n\n{HELP_LINE}\nEmergency / طوارئ : 112"
-    assert bilal.buttons == [PERSON, "Menu"]
+    said = await bilal.says(text)
+    assert said.startswith(NOT_YET)
+    assert CHOOSE_IN_ENGLISH in said
+    assert HELP_LINE in said
+    assert "Emergency" in said
+    assert said.endswith("\u2066112\u2069")
+    assert bilal.buttons == ["Français", "العربية", "English", PERSON, "Menu"]
     assert rasa.asked == []
+
+
+@pytest.mark.parametrize("text", ["أين أنام الليلة", "CEJ أريد أن أعرف", "راه"])
+async def test_a_question_in_arabic_letters_is_asked_and_answered_in_arabic(bilal: Chat, rasa: Rasa, text: str) -> None:
+    rasa.answer = ranks({"cej": 0.99})
+    assert "عقد التزام الشباب" in await bilal.says(text)
+    assert len(rasa.asked) == 1
+
+
+async def test_a_question_in_english_is_answered_in_english(bilal: Chat, rasa: Rasa) -> None:
+    rasa.answer = ranks({"cej": 0.9})
+    assert "The youth engagement contract (CEJ)" in await bilal.says("I would like to know what is the CEJ please")
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "I need a place to sleep tonight please",
         "ich brauche heute nacht einen schlafplatz",
         "ho bisogno di un posto dove stare stanotte",
         "unde pot sa dorm in noaptea asta va rog",
@@ -122,7 +136,7 @@ async def test_another_script_gets_three_languages_and_the_numbers(bilal: Chat, 
 )
 async def test_another_language_gets_them_too_when_nothing_was_understood(bilal: Chat, rasa: Rasa, text: str) -> None:
     rasa.answer = ranks({"cej": 0.4})
-    assert (await bilal.says(text)).startswith(ONLY_FRENCH)
+    assert (await bilal.says(text)).startswith(NOT_YET)
     rasa.answer = ranks({"cej": 0.9})
     assert CEJ in await bilal.says(text)
 

@@ -56,39 +56,42 @@ def _trained(settings: Settings) -> Path:
 
 @nlu.command()
 def evaluate(
-    lines: Annotated[Path | None, typer.Option(help="Held-out lines; nlu/tests/fr.yml if not given.")] = None,
+    lines: Annotated[
+        Path | None,
+        typer.Option(help="Held-out lines, in a file named after their language; all of nlu/tests if not given."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the report; nlu/reports if not given.")] = None,
 ) -> None:
-    """Measure the model on held-out lines: a table, a JSON report and a picture of the confusions."""
+    """Measure the model on held-out lines: for each language a table, a JSON report and a picture of the confusions."""
     settings = read_settings()
-    source = lines or settings.nlu_dir / "tests" / "fr.yml"
-    if not source.exists():
-        fail(f"{source}: no such file")
-    found = run(measure(settings, source))
+    sources = [lines] if lines else sorted((settings.nlu_dir / "tests").glob("*.yml"))
+    if lines and not lines.exists():
+        fail(f"{lines}: no such file")
     folder = out or settings.nlu_dir / "reports"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{source.stem}.json").write_text(
-        json.dumps(asdict(found), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-    )
     from bot.pictures import confusion_matrix  # noqa: PLC0415 - matplotlib takes a second, and only this needs it
 
-    confusion_matrix(found, folder / f"{source.stem}.png")
-    _show(found)
-    console.print(f"Report: {folder / source.stem}.json and .png")
+    for source in sources:
+        found = run(measure(settings, source))
+        told = json.dumps(asdict(found), ensure_ascii=False, indent=1) + "\n"
+        (folder / f"{source.stem}.json").write_text(told, encoding="utf-8")
+        confusion_matrix(found, folder / f"{source.stem}.png")
+        _show(found, source.stem)
+        console.print(f"Report: {folder / source.stem}.json and .png")
 
 
 async def measure(settings: Settings, source: Path) -> evaluation.Report:
     """Ask the model about every line of `source` and compare. Raises NluError."""
     model = _trained(settings)
-    limits = Thresholds.read(training.thresholds_path(model))
+    limits = Thresholds.read(training.thresholds_path(model)).in_language(source.stem)
     held_out = list(training.lines_of(source))
     async with rasa_server.serving(settings.nlu_dir, model, token=nlu_token(settings)) as url:
         rankings = await evaluation.rank(url, nlu_token(settings), [line for _, line in held_out])
     return evaluation.report([intent for intent, _ in held_out], rankings, limits)
 
 
-def _show(found: evaluation.Report) -> None:
-    table = Table("figure", "value", title=f"{found.lines} held-out lines")
+def _show(found: evaluation.Report, lang: str) -> None:
+    table = Table("figure", "value", title=f"{lang}: {found.lines} held-out lines")
     for name, value in asdict(found).items():
         if isinstance(value, float):
             table.add_row(name, f"{value:.3f}")

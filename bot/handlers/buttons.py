@@ -5,7 +5,7 @@ from telegram import Update
 from bot import clock, menus, messages, refusals
 from bot.answers import about
 from bot.content import Library
-from bot.handlers.context import LANG, Context, chat_id, offered, press, say, services_of
+from bot.handlers.context import Context, chat_id, lang, offered, press, say, services_of
 from bot.replies import Reply
 
 
@@ -25,12 +25,12 @@ def reply_to(payload: str, library: Library) -> Reply:
     action, _, name = payload.partition(":")
     match action:
         case "topic" if name in library.topics:
-            return about(name, library, lang=LANG, today=clock.now().date())
-        case "theme" if name in library.themes[LANG]:
-            return messages.theme(library, name, LANG)
+            return about(name, library, lang=lang(), today=clock.now().date())
+        case "theme" if name in library.themes[lang()]:
+            return messages.theme(library, name, lang())
         case menus.MENU:
-            return messages.menu(library, LANG)
+            return messages.menu(library, lang())
         case menus.HUMAN:
-            return messages.human(library, LANG, name or None)
+            return messages.human(library, lang(), name or None)
         case _:
-            return refusals.expired_button(library, LANG)
+            return refusals.expired_button(library, lang())

@@ -5,7 +5,7 @@ from functools import partial
 from telegram import Update
 
 from bot import held, messages, my_calendar, my_data, planned, refusals
-from bot.handlers.context import LANG, Context, change, press, services_of, stop
+from bot.handlers.context import Context, change, lang, press, services_of, stop
 from bot.models import Person, Planned, PlannedState, Status
 from bot.plan import Anchor, deadline, is_over_21
 from bot.replies import Reply
@@ -36,7 +36,7 @@ async def on_button(update: Update, context: Context) -> None:
 
 
 async def _show(tx: Transaction, person: Person | None, services: Services) -> list[Reply]:
-    return [await _calendar(tx, person, services) if person else my_data.nothing(LANG)]
+    return [await _calendar(tx, person, services) if person else my_data.nothing(lang())]
 
 
 async def _press(tx: Transaction, person: Person | None, services: Services, action: str, rule: str) -> list[Reply]:
@@ -44,23 +44,23 @@ async def _press(tx: Transaction, person: Person | None, services: Services, act
     known = person is not None and rule in services.library.plan.rules
     row = await planned.find(tx, person, rule) if person is not None and known else None
     if person is None or row is None:
-        return [refusals.expired_button(services.library, LANG)]
+        return [refusals.expired_button(services.library, lang())]
     active = person.status == Status.ACTIVE
     match action:
         case "read":
             return await _read(tx, person, row, services)
         case "drop" if active and row.state == PlannedState.PLANNED:
             row.state = PlannedState.DROPPED
-            return [my_calendar.dropped(await _calendar(tx, person, services), LANG)]
+            return [my_calendar.dropped(await _calendar(tx, person, services), lang())]
         case "back" if active and row.state == PlannedState.DROPPED:
             await tx.session.delete(row)
             await tx.session.flush()
             calendar = await _calendar(tx, person, services)  # planned anew there, if its day is still to come
-            return [my_calendar.back(await planned.find(tx, person, rule), calendar, LANG)]
+            return [my_calendar.back(await planned.find(tx, person, rule), calendar, lang())]
         case "later" if active and row.state in ARRIVED:
-            return [my_calendar.later(planned.snooze(tx, person, row, services.library.plan, services.places), LANG)]
+            return [my_calendar.later(planned.snooze(tx, person, row, services.library.plan, services.places), lang())]
         case "later" if active and row.state == PlannedState.PLANNED:  # pressed twice: it does not move twice
-            return [my_calendar.later(row.due_on, LANG)]
+            return [my_calendar.later(row.due_on, lang())]
         case _:
             return [await _calendar(tx, person, services)]
 
@@ -79,7 +79,7 @@ async def _calendar(tx: Transaction, person: Person, services: Services) -> Repl
         lacks_birth=person.birth_month is None and not over_21,
         kept_until=held.kept_until(person),
     )
-    return my_calendar.shown(found, plan, LANG)
+    return my_calendar.shown(found, plan, lang())
 
 
 async def _read(tx: Transaction, person: Person, row: Planned, services: Services) -> list[Reply]:
@@ -89,8 +89,8 @@ async def _read(tx: Transaction, person: Person, row: Planned, services: Service
     if until is None or not my_calendar.is_past(row.rule, until, library.plan, today):
         if until and person.exit_precision == "month" and library.plan.rules[row.rule].anchor == Anchor.EXIT:
             until = until.replace(day=1)  # the day is not known: nobody is told that a right lasts longer than it does
-        return [my_calendar.text_of(row.rule, until, library, LANG)]
+        return [my_calendar.text_of(row.rule, until, library, lang())]
     return [
-        my_calendar.passed(row.rule, until, library, LANG),
-        messages.human(library, LANG, my_calendar.topic_of(row.rule, library.plan)),
+        my_calendar.passed(row.rule, until, library, lang()),
+        messages.human(library, lang(), my_calendar.topic_of(row.rule, library.plan)),
     ]

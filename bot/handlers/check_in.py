@@ -19,7 +19,7 @@ from bot import (
 from bot.check_in_words import DONE, Act, Mood
 from bot.checkins import Ask
 from bot.consent_texts import Purpose
-from bot.handlers.context import LANG, Context, change, chat_id, press, services_of, stop
+from bot.handlers.context import Context, change, chat_id, lang, press, services_of, stop
 from bot.models import CheckIn, Person, Planned, PlannedState, Status
 from bot.plan import CHECK_IN, is_over_21
 from bot.replies import Reply
@@ -65,7 +65,7 @@ async def waiting(update: Update, context: Context) -> Waiting | None:
             late = planned_already and await checkins.is_late(tx, person, services.library.plan, services.places)
             return Waiting(None, None) if late else None
         if check_in is None:
-            return Waiting(None, check_in_questions.opening_again(LANG))
+            return Waiting(None, check_in_questions.opening_again(lang()))
         return Waiting(checkins.asked(check_in), _question(tx, person, services, check_in))
 
     return await services.look(find, now=clock.now())
@@ -74,7 +74,7 @@ async def waiting(update: Update, context: Context) -> Waiting | None:
 def meaning(waiting: Waiting, text: str, understood: Understanding) -> Act | None:
     """Return what a typed answer does, as the button that it stands for; None for what is a message to us."""
     asking = waiting.asking
-    if asking is not None and (found := check_in_words.read(asking, text, LANG)):
+    if asking is not None and (found := check_in_words.read(asking, text, lang())):
         return found
     if waiting.question is None and check_in_words.is_no(text):
         return "no", ""
@@ -84,11 +84,11 @@ def meaning(waiting: Waiting, text: str, understood: Understanding) -> Act | Non
     if mood == Mood.NOT_WELL or understood.worrying or trouble:
         return HELP
     if mood is None and understood.sure and understood.topic in ("oui", "non"):
-        if asking is not None and (found := check_in_words.read(asking, understood.topic, LANG)):
+        if asking is not None and (found := check_in_words.read(asking, understood.topic, lang())):
             return found
         mood = check_in_words.mood(understood.topic, just_asked=asking is None)
     if mood is None and asking == Ask.NEEDS and not understood.sure:
-        return check_in_words.named_needs(text, LANG)
+        return check_in_words.named_needs(text, lang())
     return {None: None, Mood.NOT_WELL: HELP, Mood.WELL: ("start", ""), Mood.LATER: ("later", "")}[mood]
 
 
@@ -99,7 +99,7 @@ async def take(update: Update, context: Context, act: Act, before: list[Reply], 
     async def work(tx: Transaction, person: Person | None) -> list[Reply]:
         *replies, last = [*before, *await _act(tx, person, services, act)]
         if worrying:
-            last = menus.with_numbers(last.html, services.library, LANG, last.buttons)
+            last = menus.with_numbers(last.html, services.library, lang(), last.buttons)
         return [*replies, last]
 
     await change(update, context, work)
@@ -107,7 +107,7 @@ async def take(update: Update, context: Context, act: Act, before: list[Reply], 
 
 async def _act(tx: Transaction, person: Person | None, services: Services, act: Act) -> list[Reply]:
     """Do one thing for somebody who said yes, and return what to say."""
-    expired = [refusals.expired_button(services.library, LANG)]
+    expired = [refusals.expired_button(services.library, lang())]
     if act[0] == "never":
         return await stop(tx, person, how="button")
     if person is None or person.status != Status.ACTIVE or not await consents.is_granted(tx, person, Purpose.CHECK_IN):
@@ -121,7 +121,7 @@ async def _act(tx: Transaction, person: Person | None, services: Services, act: 
         case ("later", _) if row is not None:
             return [
                 check_in_questions.put_off(
-                    planned.snooze(tx, person, row, services.library.plan, services.places), LANG
+                    planned.snooze(tx, person, row, services.library.plan, services.places), lang()
                 )
             ]
     check_in = await checkins.current(tx, person)
@@ -130,28 +130,28 @@ async def _act(tx: Transaction, person: Person | None, services: Services, act: 
         return said
     if check_in is None and act[0] == "no" and row is not None:
         row.state = PlannedState.DROPPED
-        return [check_in_questions.not_wanted(LANG)]
+        return [check_in_questions.not_wanted(lang())]
     return expired
 
 
 async def _why_not(tx: Transaction, person: Person, row: Planned | None) -> list[Reply]:
     """Why a button of the check-in does nothing: it has ended, or its day was corrected to a later one."""
     if row is not None and row.state == PlannedState.PLANNED:
-        return [check_in_questions.not_yet(row.due_on, LANG)]
+        return [check_in_questions.not_yet(row.due_on, lang())]
     ended = (row is not None and row.state == PlannedState.ANSWERED) or await checkins.was_ever_opened(tx, person)
-    return [check_in_questions.over(LANG)] if ended else []
+    return [check_in_questions.over(lang())] if ended else []
 
 
 async def _begin(tx: Transaction, person: Person, services: Services, row: Planned | None, first: Ask) -> list[Reply]:
     """Open the check-in, or take it up where it was. Whoever is not well is offered help before any question."""
     check_in, is_new = await checkins.begin(tx, person, row, first)
     if first == Ask.HELP and check_in.help == checkins.WANTED:  # said before: no second offer, but people to call
-        return [messages.human(services.library, LANG), _question(tx, person, services, check_in)]
+        return [messages.human(services.library, lang()), _question(tx, person, services, check_in)]
     if first == Ask.HELP:
         checkins.offer_help(check_in)
     question = _question(tx, person, services, check_in)
     if is_new and first == Ask.NEEDS:
-        return [check_in_questions.begun(services.library, question, LANG)]
+        return [check_in_questions.begun(services.library, question, lang())]
     return [question]
 
 
@@ -174,7 +174,7 @@ def _answer(tx: Transaction, person: Person, services: Services, check_in: Check
         return []
     following = (_end if check_in.asking is None else _question)(tx, person, services, check_in)
     if ask == Ask.HELP and check_in.asking == Ask.NEEDS:  # help came before any question: what follows is said now
-        following = check_in_questions.begun(services.library, following, LANG)
+        following = check_in_questions.begun(services.library, following, lang())
     is_correction = not was_open and getattr(check_in, ask) != before
     over_21 = _over_21(tx, person, services)
     return _told(services, check_in, (ask, code), following, is_correction=is_correction, over_21=over_21)
@@ -192,21 +192,21 @@ def _told(
     """What an answer calls for, before the next question."""
     match answer:
         case (Ask.HOUSING, code) if code in checkins.ROOFLESS:
-            return [check_in_questions.for_tonight(services.library, LANG), following]
+            return [check_in_questions.for_tonight(services.library, lang()), following]
         case (Ask.INTERVIEW, code) if code in checkins.NOT_TOLD:
-            return [check_in_questions.how_to_ask(services.library, LANG, over_21=over_21), following]
+            return [check_in_questions.how_to_ask(services.library, lang(), over_21=over_21), following]
         case (Ask.HELP, checkins.WANTED):
-            return [check_in_questions.after_yes(services.library, check_in, LANG, over_21=over_21), following]
-    return [check_in_questions.changed(following, LANG) if is_correction else following]
+            return [check_in_questions.after_yes(services.library, check_in, lang(), over_21=over_21), following]
+    return [check_in_questions.changed(following, lang()) if is_correction else following]
 
 
 def _question(tx: Transaction, person: Person, services: Services, check_in: CheckIn) -> Reply:
-    return check_in_questions.ask(services.library, check_in, LANG, over_21=_over_21(tx, person, services))
+    return check_in_questions.ask(services.library, check_in, lang(), over_21=_over_21(tx, person, services))
 
 
 def _end(tx: Transaction, person: Person, services: Services, check_in: CheckIn) -> Reply:
     checkins.close(tx, check_in)
-    return check_in_questions.ended(services.library, check_in, LANG, over_21=_over_21(tx, person, services))
+    return check_in_questions.ended(services.library, check_in, lang(), over_21=_over_21(tx, person, services))
 
 
 def _over_21(tx: Transaction, person: Person, services: Services) -> bool:

@@ -5,7 +5,7 @@ from telegram import Location, Update
 from bot import contacts, messages, refusals
 from bot.contact_places import pressed
 from bot.contact_words import WHERE
-from bot.handlers.context import LANG, Context, chat_id, press, say, services_of
+from bot.handlers.context import Context, chat_id, lang, press, say, services_of
 from bot.menus import NEAR
 from bot.replies import Reply
 from bot.services import Services
@@ -23,17 +23,17 @@ async def on_button(update: Update, context: Context) -> None:
 async def _reply(services: Services, chat: int, payload: str) -> Reply:
     name, _, place = payload.removeprefix(f"{NEAR}:").partition(":")
     if name not in set(Kind):
-        return refusals.expired_button(services.library, LANG)
+        return refusals.expired_button(services.library, lang())
     if not services.directory.structures:
-        return messages.contact_finder(services.library, LANG)
+        return messages.contact_finder(services.library, lang())
     kind = Kind(name)
     if place == WHERE:
-        return contacts.ask(services, chat, kind, LANG)
+        return contacts.ask(services, chat, kind, lang())
     try:
         town = pressed(place, services.places) if place else None
     except Unreadable:
-        return contacts.ask(services, chat, kind, LANG)
-    return await contacts.near(services, chat, kind, town, LANG)
+        return contacts.ask(services, chat, kind, lang())
+    return await contacts.near(services, chat, kind, town, lang())
 
 
 async def at(services: Services, chat: int, location: Location) -> Reply | None:
@@ -42,4 +42,4 @@ async def at(services: Services, chat: int, location: Location) -> Reply | None:
     if town is None or not services.directory.structures:
         return None
     kind = services.asked_where.get(chat, Kind.MISSION_LOCALE)
-    return refusals.location_not_kept(await contacts.near(services, chat, kind, town, LANG), LANG)
+    return refusals.location_not_kept(await contacts.near(services, chat, kind, town, lang()), lang())

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from telegram.ext import Application, CallbackContext, ContextTypes
 from bot import clock, leaving, messages, my_data, outbox, people, planned, questions, refusals
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE
+from bot.i18n import SOURCE_LANGUAGE
 from bot.joining import Known
 from bot.models import Person, Status
 from bot.replies import Reply, Undelivered
@@ -25,10 +27,22 @@ App = Application[Any, Any, Any, Any, Any, Any]
 Look = Callable[[Transaction], Awaitable[Sequence[Reply]]]
 Work = Callable[[Transaction, Person | None], Awaitable[Sequence[Reply]]]
 
-LANG = "fr"  # the only language for now
 LONGEST_READ = 8192  # characters; Telegram lets 4,096 through, and reading takes time that others wait for
 
+# The language of whoever acts; one update is one task, so it is theirs alone. Set by `language.set_language`.
+_lang: ContextVar[str] = ContextVar("lang", default=SOURCE_LANGUAGE)
+
 log = structlog.get_logger()
+
+
+def lang() -> str:
+    """Return the language in which to answer this update."""
+    return _lang.get()
+
+
+def speak(code: str) -> None:
+    """Answer this update in another language from here on."""
+    _lang.set(code)
 
 
 def services_of(context: CallbackContext[Any, Any, Any, Any]) -> Services:
@@ -52,7 +66,7 @@ def words(message: Message) -> str:
 
 def offered(services: Services, chat: int, known: Known, reply: Reply) -> Reply:
     """Return a useful answer with what may be offered to this person under it, from time to time."""
-    return questions.offer(reply, LANG, known.offer) if known.offer and services.may_offer(chat) else reply
+    return questions.offer(reply, lang(), known.offer) if known.offer and services.may_offer(chat) else reply
 
 
 def chat_id(update: Update) -> int:
@@ -82,16 +96,16 @@ async def press(update: Update) -> str | None:
 async def stop(tx: Transaction, person: Person | None, *, how: str) -> list[Reply]:
     """End the messages we send first, at once; `how` they said it: « word », « button »."""
     if person is None:
-        return [messages.nothing_to_stop(LANG)]
+        return [messages.nothing_to_stop(lang())]
     await leaving.stop(tx, person, Status.STOPPED, how=how)
-    return [my_data.stopped(LANG)]
+    return [my_data.stopped(lang())]
 
 
 async def look(context: Context, work: Look) -> list[Reply]:
     """Return what `work` says of what is kept, or that nothing can be read now."""
     services = services_of(context)
     found = await services.look(work, now=clock.now())
-    return [refusals.cannot_keep(services.library, LANG)] if found is None else list(found)
+    return [refusals.cannot_keep(services.library, lang())] if found is None else list(found)
 
 
 async def change(update: Update, context: Context, work: Work) -> None:
@@ -103,7 +117,7 @@ async def change(update: Update, context: Context, work: Work) -> None:
     services, chat = services_of(context), chat_id(update)
     vault, now = services.vault, clock.now()
     if vault is None:
-        await say(update, context, refusals.cannot_keep(services.library, LANG))
+        await say(update, context, refusals.cannot_keep(services.library, lang()))
         return
 
     left: list[bool] = []  # of each try
@@ -129,7 +143,7 @@ async def change(update: Update, context: Context, work: Work) -> None:
         return
     except (KeysError, *UNAVAILABLE) as error:
         log.error("people_unavailable", error=type(error).__name__)
-        await say(update, context, refusals.cannot_keep(services.library, LANG))
+        await say(update, context, refusals.cannot_keep(services.library, lang()))
         return
     if left[-1]:
         services.forget(chat)

@@ -8,7 +8,7 @@ from telegram.error import TelegramError
 
 from bot import refusals
 from bot.danger import LAST_RESORT
-from bot.handlers.context import LANG, Context, services_of
+from bot.handlers.context import Context, lang, services_of
 from bot.replies import Reply, Undelivered
 from bot.sender import send
 
@@ -25,7 +25,7 @@ async def on_error(update: object, context: Context) -> None:
     log.error("handler_failed", error=type(error).__name__, at=f"{where.name}:{where.lineno}" if where else None)
     if isinstance(update, Update) and update.effective_chat is not None and update.effective_chat.type == "private":
         try:
-            reply = refusals.broken(services_of(context).library, LANG)
+            reply = refusals.broken(services_of(context).library, lang())
         except Exception:  # noqa: BLE001 - content itself may be what failed
             reply = Reply(LAST_RESORT)
         try:

@@ -24,20 +24,16 @@ from bot import (
 from bot.agreeing import Notice
 from bot.consent_texts import Purpose
 from bot.consents import Action
-from bot.handlers.context import LANG, Context, change, chat_id, look, press, say, services_of
+from bot.handlers.context import Context, change, chat_id, lang, look, press, say, services_of
 from bot.joining import Choice, Step
 from bot.models import Person, Status
 from bot.plan import late_text
 from bot.replies import Reply
 from bot.services import Services
+from bot.typed_words import BACK, NO, SKIP, YES
 from bot.unreadable import Problem, Unreadable
 from bot.vault import Transaction
 from bot.words import fold
-
-YES = {fold(word) for word in ("oui", "ok", "d'accord", "ouais", "oui je veux bien", "yes")}
-NO = {fold(word) for word in ("non", "nan", "non merci", "non je ne veux pas", "no")}
-SKIP = {fold(word) for word in ("passer", "je sais pas", "je ne sais pas", "jsp", "suivant")}
-BACK = {fold("retour")}
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -48,13 +44,13 @@ async def on_button(update: Update, context: Context) -> None:
     action, _, value = payload.removeprefix("join:").partition(":")
     match action:
         case "start":
-            await say(update, context, questions.ask_age(LANG))
+            await say(update, context, questions.ask_age(lang()))
         case "no":
-            await say(update, context, questions.said_no(services.library, LANG))
+            await say(update, context, questions.said_no(services.library, lang()))
         case "age" if value == people.UNDER_15:
-            await say(update, context, questions.under_15(services.library, LANG))
+            await say(update, context, questions.under_15(services.library, lang()))
         case "age" if value in people.AGE_BANDS:
-            await say(update, context, questions.ask_situation(value, LANG))
+            await say(update, context, questions.ask_situation(value, lang()))
         case "sit":
             await _show_first_text(update, context, value)
         case "yes":
@@ -67,17 +63,17 @@ async def _show_first_text(update: Update, context: Context, value: str) -> None
     services, chat = services_of(context), chat_id(update)
     age_band, _, situation = value.partition(":")
     if situation == questions.HELPER:
-        await say(update, context, questions.for_a_helper(services.library, LANG))
+        await say(update, context, questions.for_a_helper(services.library, lang()))
         return
     if age_band not in people.AGE_BANDS or situation not in (people.IN_CARE, people.LEFT, questions.UNSAID):
-        await say(update, context, refusals.expired_button(services.library, LANG))
+        await say(update, context, refusals.expired_button(services.library, lang()))
         return
-    text = agreeing.text_for(services.library.consents, Purpose.CHECK_IN, LANG, age_band)
+    text = agreeing.text_for(services.library.consents, Purpose.CHECK_IN, lang(), age_band)
 
     async def notice(tx: Transaction) -> list[Reply]:
         shown = Notice(age_band, situation, agreeing.mark_of(text), tx.now)
         yes = f"join:yes:{shown.payload(tx, chat)}"
-        return [questions.first_notice(text, services.library, yes, LANG, back=f"join:age:{age_band}")]
+        return [questions.first_notice(text, services.library, yes, lang(), back=f"join:age:{age_band}")]
 
     await say(update, context, *await look(context, notice))
 
@@ -89,13 +85,13 @@ async def _say_yes(update: Update, context: Context, payload: str) -> None:
     async def work(tx: Transaction, person: Person | None) -> list[Reply]:
         notice = await agreeing.read_notice(tx, chat, payload)
         if notice is None:
-            return [refusals.expired_button(services.library, LANG)]
-        text = agreeing.text_for(services.library.consents, Purpose.CHECK_IN, LANG, notice.age_band)
+            return [refusals.expired_button(services.library, lang())]
+        text = agreeing.text_for(services.library.consents, Purpose.CHECK_IN, lang(), notice.age_band)
         if agreeing.mark_of(text) != notice.text:
-            return [questions.ask_situation(notice.age_band, LANG)]
+            return [questions.ask_situation(notice.age_band, lang())]
         if person is not None and await agreeing.has_just_said_yes(tx, person, text):  # a double tap
             return [await _question(tx, person, services)]
-        person = await agreeing.say_yes(tx, chat, person, notice, text, lang=LANG)
+        person = await agreeing.say_yes(tx, chat, person, notice, text, lang=lang())
         return [await _question(tx, person, services)]
 
     await change(update, context, work)
@@ -105,7 +101,7 @@ async def _press(tx: Transaction, person: Person | None, services: Services, act
     """A press that needs somebody who said yes. `value` begins with the question it answers: another one is stale."""
     asking = person is not None and joining.is_asking(person, tx.now)
     if person is None or not (asking or action == "resume"):
-        return [refusals.expired_button(services.library, LANG)]
+        return [refusals.expired_button(services.library, lang())]
     step, editing = joining.open_step(person), joining.is_editing(person)
     asked, _, chosen = value.partition(":")
     match action:
@@ -113,7 +109,7 @@ async def _press(tx: Transaction, person: Person | None, services: Services, act
             people.await_answer(tx, person, Step.EXIT)
         case "cancel":
             people.await_answer(tx, person, None)
-            return [await _late(tx, person, services, stopped=True) or questions.cancelled(LANG)]
+            return [await _late(tx, person, services, stopped=True) or questions.cancelled(lang())]
         case "skip" if step == asked:
             joining.move(tx, person, Step(asked))
         case "back" if step == asked:
@@ -149,14 +145,14 @@ async def _keep(tx: Transaction, person: Person, services: Services, step: Step,
         people.change(tx, person, **fields)
         joining.move(tx, person, step)
     question = await _question(tx, person, services, edited=editing)
-    return questions.noted(joining.told(fields, services.places, LANG), question, LANG) if fields else question
+    return questions.noted(joining.told(fields, services.places, lang()), question, lang()) if fields else question
 
 
 async def _answer_contact(
     tx: Transaction, person: Person, services: Services, action: Action, *, how: str, mark: str
 ) -> None:
     """Record the answer to the second text, unless another one was shown: this one is then shown."""
-    text = agreeing.text_for(services.library.consents, Purpose.CONTACT, LANG, person.age_band)
+    text = agreeing.text_for(services.library.consents, Purpose.CONTACT, lang(), person.age_band)
     if mark == agreeing.mark_of(text):
         await agreeing.answer_contact(tx, person, text, action, how=how)
 
@@ -182,9 +178,9 @@ async def take_answer(update: Update, context: Context, text: str) -> Problem | 
 
     async def work(tx: Transaction, person: Person | None) -> list[Reply]:
         if person is None or not joining.is_asking(person, tx.now):  # closed by another device meanwhile
-            return [refusals.expired_button(services.library, LANG)]
+            return [refusals.expired_button(services.library, lang())]
         if joining.open_step(person) == Step.BIRTH and fold(text) not in SKIP | BACK:
-            return await ages.take_birth(tx, person, services.library, LANG, chat=chat_id(update), text=text)
+            return await ages.take_birth(tx, person, services.library, lang(), chat=chat_id(update), text=text)
         return [await _typed(tx, person, services, text)]
 
     try:
@@ -210,7 +206,7 @@ async def _typed(tx: Transaction, person: Person, services: Services, text: str)
                 raise Unreadable(Problem.DATE_AMONG_WORDS)
             found = joining.read(step, text, person, services.places, tx.now.date())
             if isinstance(found, Choice):
-                return questions.choose(found, LANG, editing=editing)
+                return questions.choose(found, lang(), editing=editing)
             return await _keep(tx, person, services, step, found)
     return await _question(tx, person, services, edited=editing)
 
@@ -219,18 +215,18 @@ async def _question(tx: Transaction, person: Person, services: Services, *, edit
     """The question now open; after the last one what was agreed, after a correction everything that is held."""
     step = joining.open_step(person)
     if step == Step.CONTACT:
-        text = agreeing.text_for(services.library.consents, Purpose.CONTACT, LANG, person.age_band)
+        text = agreeing.text_for(services.library.consents, Purpose.CONTACT, lang(), person.age_band)
         agreeing.await_contact(tx, person, text)
-        return questions.contact_notice(text, LANG)
+        return questions.contact_notice(text, lang())
     if step is not None:
-        return questions.ask(step, LANG, editing=joining.is_editing(person), how=person.reach_how)
+        return questions.ask(step, lang(), editing=joining.is_editing(person), how=person.reach_how)
     if edited and (draft := await referrals.draft_of(tx, person)) is not None:  # corrected for a request
-        return await desks.preview(tx, person, services, draft, LANG)
+        return await desks.preview(tx, person, services, draft, lang())
     if edited or person.status != Status.ACTIVE:
-        return my_data.shown(await held.everything(tx, person), LANG, services.library.plan)
+        return my_data.shown(await held.everything(tx, person), lang(), services.library.plan)
     if late := await _late(tx, person, services):
         return late
-    return questions.finished(person.exit_on, joining.check_in_on(person), tx.now.date(), LANG)
+    return questions.finished(person.exit_on, joining.check_in_on(person), tx.now.date(), lang())
 
 
 async def _late(tx: Transaction, person: Person, services: Services, *, stopped: bool = False) -> Reply | None:
@@ -240,4 +236,4 @@ async def _late(tx: Transaction, person: Person, services: Services, *, stopped:
         return None
     services.asked_late[people.chat_of(tx, person)] = True
     name = late_text(plan, planned.profile(person), planned.local_day(tx.now, person, places))
-    return check_in_questions.late(plan.text(name, LANG), LANG, stopped=stopped)
+    return check_in_questions.late(plan.text(name, lang()), lang(), stopped=stopped)

@@ -22,7 +22,7 @@ from bot import (
 )
 from bot.consent_texts import Purpose
 from bot.content import Library
-from bot.handlers.context import LANG, Context, change, chat_id, look, press, say, services_of, stop
+from bot.handlers.context import Context, change, chat_id, lang, look, press, say, services_of, stop
 from bot.held import Held
 from bot.joining import EDITING, EMPTY, Step
 from bot.models import Person, Status
@@ -39,7 +39,7 @@ async def on_my_data(update: Update, context: Context) -> None:
 
     async def show(tx: Transaction) -> list[Reply]:
         person = await people.find(tx, chat)
-        return [my_data.shown(await held.everything(tx, person), LANG, plan) if person else my_data.nothing(LANG)]
+        return [my_data.shown(await held.everything(tx, person), lang(), plan) if person else my_data.nothing(lang())]
 
     await say(update, context, *await look(context, show))
 
@@ -49,9 +49,9 @@ async def on_forget(update: Update, context: Context) -> None:
 
     async def ask(tx: Transaction, person: Person | None) -> list[Reply]:
         if person is None:
-            return [my_data.nothing(LANG)]
+            return [my_data.nothing(lang())]
         people.await_answer(tx, person, None)  # what is typed now answers no question of the form
-        return [forgetting.ask_to_forget(LANG)]
+        return [forgetting.ask_to_forget(lang())]
 
     await change(update, context, ask)
 
@@ -92,24 +92,24 @@ async def on_button(update: Update, context: Context) -> None:
             await change(update, context, lambda tx, person: _empty(tx, person, services, what))
         case ["mine", "age", band]:
             await change(
-                update, context, lambda tx, person: ages.correct(tx, person, library, LANG, chat=chat, band=band)
+                update, context, lambda tx, person: ages.correct(tx, person, library, lang(), chat=chat, band=band)
             )
         case ["forget", "ask"]:
             await on_forget(update, context)
         case ["forget", "yes"]:
             await _forget(update, context)
         case ["forget", "no"]:
-            await say(update, context, forgetting.kept(LANG))
+            await say(update, context, forgetting.kept(lang()))
         case _:
-            await say(update, context, refusals.expired_button(library, LANG))
+            await say(update, context, refusals.expired_button(library, lang()))
 
 
 async def _forget(update: Update, context: Context) -> None:
     async def work(tx: Transaction, person: Person | None) -> list[Reply]:
         if person is None:
-            return [my_data.nothing(LANG)]
+            return [my_data.nothing(lang())]
         told, before = await referrals.told_to(tx, person), await referrals.came_before(tx, person)
-        return [forgetting.forgotten(await leaving.erase(tx, person), LANG, told=told, before=before)]
+        return [forgetting.forgotten(await leaving.erase(tx, person), lang(), told=told, before=before)]
 
     await change(update, context, work)
 
@@ -121,7 +121,7 @@ async def _send_file(update: Update, context: Context) -> None:
     async def collect(tx: Transaction) -> list[Reply]:
         person = await people.find(tx, chat)
         if person is None:
-            return [my_data.nothing(LANG)]
+            return [my_data.nothing(lang())]
         found.append(await held.everything(tx, person))
         return []
 
@@ -129,44 +129,44 @@ async def _send_file(update: Update, context: Context) -> None:
     for opened in found:
         body = json.dumps(held.as_json(opened), ensure_ascii=False, indent=1).encode()
         if not await send_file(context.bot, chat, my_data.FILE_NAME, body):
-            await say(update, context, my_data.file_not_sent(LANG))
+            await say(update, context, my_data.file_not_sent(lang()))
 
 
 async def _stop_editing(tx: Transaction, person: Person | None, services: Services) -> list[Reply]:
     if person is None:
-        return [my_data.nothing(LANG)]
+        return [my_data.nothing(lang())]
     if joining.is_editing(person):
         people.await_answer(tx, person, None)
         return [await _after_correcting(tx, person, services)]
-    return [my_data.shown(await held.everything(tx, person), LANG, services.library.plan)]
+    return [my_data.shown(await held.everything(tx, person), lang(), services.library.plan)]
 
 
 async def _after_correcting(tx: Transaction, person: Person, services: Services) -> Reply:
     """Back to the request that is being written, if one is; else everything that is held."""
     if (draft := await referrals.draft_of(tx, person)) is not None:
-        return await desks.preview(tx, person, services, draft, LANG)
-    return my_data.shown(await held.everything(tx, person), LANG, services.library.plan)
+        return await desks.preview(tx, person, services, draft, lang())
+    return my_data.shown(await held.everything(tx, person), lang(), services.library.plan)
 
 
 async def _edit(tx: Transaction, person: Person | None, library: Library, what: str) -> list[Reply]:
     """Open the question again for one thing. What needs the second yes asks for it first."""
-    if person is None or what not in my_data.correctable(LANG):
-        return [refusals.expired_button(library, LANG)]
+    if person is None or what not in my_data.correctable(lang()):
+        return [refusals.expired_button(library, lang())]
     if what == "age":
         people.await_answer(tx, person, None)
-        return [questions.ask_age_again(LANG)]
+        return [questions.ask_age_again(lang())]
     step = Step(what)
     if step in CONTACT_STEPS and not await consents.is_granted(tx, person, Purpose.CONTACT):
-        text = agreeing.text_for(library.consents, Purpose.CONTACT, LANG, person.age_band)
+        text = agreeing.text_for(library.consents, Purpose.CONTACT, lang(), person.age_band)
         agreeing.await_contact(tx, person, text)
-        return [questions.contact_notice(text, LANG)]
+        return [questions.contact_notice(text, lang())]
     people.await_answer(tx, person, EDITING + step)
-    return [questions.ask(step, LANG, editing=True, how=person.reach_how)]
+    return [questions.ask(step, lang(), editing=True, how=person.reach_how)]
 
 
 async def _empty(tx: Transaction, person: Person | None, services: Services, what: str) -> list[Reply]:
     if person is None:
-        return [my_data.nothing(LANG)]
+        return [my_data.nothing(lang())]
     people.change(tx, person, **dict.fromkeys(EMPTY[what]))
     people.await_answer(tx, person, None)
     covered = set(EMPTY[what]) & set(people.CONTACT_FIELDS)

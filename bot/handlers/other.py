@@ -10,7 +10,7 @@ from bot import clock, danger, menus, problems, questions, refusals
 from bot.answers import danger_answer
 from bot.content import Library
 from bot.handlers import contact
-from bot.handlers.context import LANG, Context, chat_id, say, services_of, words
+from bot.handlers.context import Context, chat_id, lang, say, services_of, words
 from bot.handlers.joining import open_question, take_answer
 from bot.handlers.my_data import on_blocked
 from bot.joining import Step
@@ -42,20 +42,20 @@ async def _card(update: Update, context: Context, card: Contact) -> Reply | None
     """A contact card: one's own may answer a question; somebody else's is not the sender's to give."""
     library = services_of(context).library
     if update.effective_user is None or card.user_id != update.effective_user.id:
-        return refusals.somebody_else(library, LANG)
+        return refusals.somebody_else(library, lang())
     known = await services_of(context).know(chat_id(update), clock.now())
     question = await open_question(update, context) if known.asking == Step.REACH else None
     if question is None:
-        return refusals.contact_refused(library, LANG)
+        return refusals.contact_refused(library, lang())
     problem = await take_answer(update, context, card.phone_number)
-    return questions.again(problems.sentence(problem, LANG), question) if problem else None
+    return questions.again(problems.sentence(problem, lang()), question) if problem else None
 
 
 def _refusal(update: Update, library: Library) -> Reply:
     message = update.effective_message
     if message is not None and (message.location or message.venue):
-        return refusals.location_refused(library, LANG)
-    return refusals.file_refused(library, LANG)
+        return refusals.location_refused(library, lang())
+    return refusals.file_refused(library, lang())
 
 
 async def on_edit(update: Update, context: Context) -> None:
@@ -66,7 +66,7 @@ async def on_edit(update: Update, context: Context) -> None:
     library = services_of(context).library
     if update.effective_message is not None and not update.effective_message.location:
         found = _in_danger(update.effective_message, library)
-        await say(update, context, found or refusals.edited(library, LANG))
+        await say(update, context, found or refusals.edited(library, lang()))
         if found:
             await services_of(context).close_form(chat_id(update), clock.now())
 
@@ -77,7 +77,7 @@ async def on_group(update: Update, context: Context) -> None:
     if chat is None:
         return
     if message is not None:
-        reply = _in_danger(message, services_of(context).library) or refusals.private_only(LANG)
+        reply = _in_danger(message, services_of(context).library) or refusals.private_only(lang())
         await say(update, context, reply)
     await _leave(context, chat.id)
 
@@ -101,4 +101,4 @@ async def _leave(context: Context, group: int) -> None:
 
 def _in_danger(message: Message, library: Library) -> Reply | None:
     found = danger.match(words(message), library.lexicons)
-    return Reply(danger_answer(found, library, LANG), (menus.ways_out(LANG),)) if found else None
+    return Reply(danger_answer(found, library, lang()), (menus.ways_out(lang()),)) if found else None

@@ -20,7 +20,7 @@ from bot import (
 from bot import referral_words as said
 from bot import request_form as form
 from bot.consent_texts import Purpose
-from bot.handlers.context import LANG, Context, change, chat_id, press, services_of
+from bot.handlers.context import Context, change, chat_id, lang, press, services_of
 from bot.joining import Step
 from bot.models import CheckIn, Person, Referral, Status
 from bot.plan import is_over_21
@@ -42,9 +42,9 @@ async def on_requests(update: Update, context: Context) -> None:
 
     async def show(tx: Transaction, person: Person | None) -> list[Reply]:
         if person is None:
-            return [said.all_of([], LANG)]
+            return [said.all_of([], lang())]
         writing = await referrals.draft_of(tx, person) is not None
-        return [said.all_of(await referrals.of(tx, person), LANG, writing=writing)]
+        return [said.all_of(await referrals.of(tx, person), lang(), writing=writing)]
 
     await change(update, context, show)
 
@@ -58,7 +58,7 @@ async def preview(update: Update, context: Context) -> Reply | None:
         draft = await referrals.draft_of(tx, person) if person is not None else None
         if person is None or draft is None or draft.drafted_at < tx.now - IN_THE_TALK:
             return None
-        return form.show(tx, person, draft, services.library, LANG, unsent=True)
+        return form.show(tx, person, draft, services.library, lang(), unsent=True)
 
     return await services.look(shown, now=clock.now())
 
@@ -74,17 +74,17 @@ async def on_button(update: Update, context: Context) -> None:
 
 async def _press(tx: Transaction, person: Person | None, services: Services, action: str, value: str) -> list[Reply]:
     if person is None or (person.status != Status.ACTIVE and action in ("start", "need", "who", "next", "send")):
-        return [form.join_first(LANG)]
+        return [form.join_first(lang())]
     match action:
         case "start":
             needs = await _needs_told(tx, person)
-            return [_ask_who(tx, person, services, needs) if needs else form.ask_need(services.library, LANG)]
+            return [_ask_who(tx, person, services, needs) if needs else form.ask_need(services.library, lang())]
         case "need":
             return [_ask_who(tx, person, services, _needs(value))]
         case "who":
             kind, _, told = value.partition(":")
             if kind in set(Kind):
-                return [await desks.begin(tx, person, services, Kind(kind), LANG, needs=_needs(told))]
+                return [await desks.begin(tx, person, services, Kind(kind), lang(), needs=_needs(told))]
         case "see" | "ask_back" | "withdraw" | "next":
             return await _with_request(tx, person, services, action, value)
     return [await _while_writing(tx, person, services, action, value)]
@@ -94,18 +94,18 @@ async def _while_writing(tx: Transaction, person: Person, services: Services, ac
     """A press under a preview. Where nothing is being written it is a button of the past."""
     draft = await referrals.draft_of(tx, person)
     if draft is None:
-        return expired_button(services.library, LANG)
+        return expired_button(services.library, lang())
     match action:
         case "send":
             return await _send(tx, person, services, draft, value)
         case "edit":
-            return form.edit({step: my_data.correctable(LANG)[step] for step in CORRECTED}, LANG)
+            return form.edit({step: my_data.correctable(lang())[step] for step in CORRECTED}, lang())
         case "cancel":
             await referrals.give_up(tx, person)
-            return form.given_up(desks.contact(tx, person, services, Kind(draft.kind), LANG), LANG)
+            return form.given_up(desks.contact(tx, person, services, Kind(draft.kind), lang()), lang())
         case "line":
             referrals.toggle(draft, value)
-    return await desks.preview(tx, person, services, draft, LANG)
+    return await desks.preview(tx, person, services, draft, lang())
 
 
 async def _with_request(tx: Transaction, person: Person, services: Services, action: str, ref: str) -> list[Reply]:
@@ -113,17 +113,17 @@ async def _with_request(tx: Transaction, person: Person, services: Services, act
     referral = await referrals.find(tx, person, ref)
     if referral is None or referral.confirmed_at is None:
         log.warning("request_not_theirs")
-        return [expired_button(services.library, LANG)]
+        return [expired_button(services.library, lang())]
     match action:
         case "ask_back" if referral.payload_sealed is not None:
-            return [said.ask_to_withdraw(referral, LANG)]
+            return [said.ask_to_withdraw(referral, lang())]
         case "withdraw" if referral.payload_sealed is not None:
             told = await referrals.withdraw(tx, person, referral, how="button")
-            return [said.withdrawn(services.library, LANG, told=told)]
+            return [said.withdrawn(services.library, lang(), told=told)]
         case "next" if not referral.needs:  # erased with what it said
-            return [form.ask_need(services.library, LANG)]
+            return [form.ask_need(services.library, lang())]
         case "next":
-            other = await desks.begin_with_another(tx, person, services, referral, LANG)
+            other = await desks.begin_with_another(tx, person, services, referral, lang())
             return [other or _ask_who(tx, person, services, referrals.needs_of(referral))]
     structure = services.directory.by_id.get(referral.structure_id)
     return [
@@ -131,28 +131,28 @@ async def _with_request(tx: Transaction, person: Person, services: Services, act
             referral,
             referrals.answer(tx, referral),
             referrals.payload(tx, referral),
-            structure_words.place(structure, LANG) if structure is not None else "",
-            LANG,
+            structure_words.place(structure, lang()) if structure is not None else "",
+            lang(),
         )
     ]
 
 
 async def _send(tx: Transaction, person: Person, services: Services, draft: Referral, shown: str) -> Reply:
     """The yes: to exactly the lines that stood above the button, or to nothing."""
-    text = agreeing.text_for(services.library.consents, Purpose.FORWARD, LANG, person.age_band)
+    text = agreeing.text_for(services.library.consents, Purpose.FORWARD, lang(), person.age_band)
     structure = services.directory.by_id.get(draft.structure_id)
     try:
         await referrals.confirm(tx, person, draft, text=text, shown=shown, known=structure is not None)
     except Refused as error:
         if error.why == "changed":
-            return form.show(tx, person, draft, services.library, LANG)
-        return form.refused(error.why, desks.contact(tx, person, services, Kind(draft.kind), LANG), LANG)
-    return said.waiting(draft, LANG)
+            return form.show(tx, person, draft, services.library, lang())
+        return form.refused(error.why, desks.contact(tx, person, services, Kind(draft.kind), lang()), lang())
+    return said.waiting(draft, lang())
 
 
 def _ask_who(tx: Transaction, person: Person, services: Services, needs: list[str]) -> Reply:
     over_21 = is_over_21(planned.profile(person), planned.local_day(tx.now, person, services.places))
-    return form.ask_who(services.library, needs, LANG, over_21=over_21)
+    return form.ask_who(services.library, needs, lang(), over_21=over_21)
 
 
 async def _needs_told(tx: Transaction, person: Person) -> list[str]:

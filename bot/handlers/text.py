@@ -7,7 +7,7 @@ from bot.contacts import FIND, respond
 from bot.content import Library
 from bot.handlers import check_in, referral
 from bot.handlers.check_in import Waiting
-from bot.handlers.context import LANG, Context, chat_id, offered, say, services_of, words
+from bot.handlers.context import Context, chat_id, lang, offered, say, services_of, words
 from bot.handlers.joining import open_question, take_answer
 from bot.handlers.my_data import on_stop
 from bot.joining import Known, Offer
@@ -29,7 +29,7 @@ async def on_text(update: Update, context: Context) -> None:
     library = services.library
     text = words(message).lstrip("/")
     if danger.match(text, library.lexicons):
-        _, replies = await respond(services, chat.id, text, lang=LANG)
+        _, replies = await respond(services, chat.id, text, lang=lang())
         await say(update, context, *replies)
         await services.close_form(chat.id, clock.now())
         return
@@ -43,14 +43,14 @@ async def on_text(update: Update, context: Context) -> None:
     where = chat.id in services.asked_where  # our last question: « in which town? »
     if question is None or known.asking is None or where or stories.may_be_more(text, known.asking):
         asking = known.asking if question is not None else None
-        heard = await respond(services, chat.id, identity_numbers.mask(text), lang=LANG, asking=asking)
+        heard = await respond(services, chat.id, identity_numbers.mask(text), lang=lang(), asking=asking)
     if question is not None and (heard is None or not _is_a_question(heard[0])):
         problem = await take_answer(update, context, text)
         if problem is None:
             return
-        heard = heard or await respond(services, chat.id, identity_numbers.mask(text), lang=LANG)
+        heard = heard or await respond(services, chat.id, identity_numbers.mask(text), lang=lang())
         if not _is_a_question(heard[0]):
-            await say(update, context, questions.again(problems.sentence(problem, LANG), question))
+            await say(update, context, questions.again(problems.sentence(problem, lang()), question))
             return
 
     assert heard is not None, "either no question is open, or the text was read as one to us"
@@ -63,7 +63,7 @@ async def _answer(update: Update, context: Context, known: Known, question: Repl
     assert message is not None
     understanding, replies = heard
     if identity_numbers.find(words(message)) is not None:
-        replies[0] = refusals.identity_number(replies[0], LANG)
+        replies[0] = refusals.identity_number(replies[0], lang())
     if understanding.danger:
         await say(update, context, *replies)
         await services.close_form(chat, clock.now())
@@ -81,7 +81,7 @@ async def _answer(update: Update, context: Context, known: Known, question: Repl
             return
     kind = services.asked_where.get(chat)
     if kind is not None and question is None and understanding.topic != FIND and services.may_repeat(chat):
-        question = contact_words.ask_where(kind, LANG)
+        question = contact_words.ask_where(kind, lang())
     if question is not None:
         replies.append(question)
     elif _is_useful(understanding, services.library):
