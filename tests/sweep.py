@@ -23,7 +23,7 @@ MARKS = re.compile(
             rb"39[ .]?98[ .]?77[ .]?31",
             rb"(?i:canarinella@)",
             WORDS.encode(),
-            rb"(?<![\da-f])" + CHATS.encode() + rb"(?![\da-f])",  # the digits of a random id are no chat
+            rb"(?<![\da-f.])" + CHATS.encode() + rb"(?![\da-f])",  # the digits of a random id, of a second are no chat
             re.escape(TOKEN.partition(":")[2]).encode(),
         ]
     )

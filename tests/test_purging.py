@@ -48,8 +48,8 @@ pytestmark = pytest.mark.slow  # a limit of a day on each side, for each rule, o
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 TEXT = ConsentText(Purpose.CHECK_IN, NOW.date(), "fr", "<b>oui ?</b>", "0" * 64)
 WITHOUT_DURATION = {"key", "job", "addressee"}
-# Backups are files, which `relais db backup` deletes; the words of a request go by day, in dialogues/test_requests.py.
-ELSEWHERE = {"backup", "payload"}
+# Backups are files, which `relais db backup` deletes; those of a request go by day, in dialogues/test_requests*.py.
+ELSEWHERE = {"backup", "payload", "answer"}
 SIDES = ("kept the day before", "erased the day after")
 
 

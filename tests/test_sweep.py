@@ -24,3 +24,4 @@ def test_a_mark_is_found_wherever_it_was_left(tmp_path: Path, left: str) -> None
 def test_what_says_nothing_about_anyone_is_no_mark() -> None:
     assert sweep.marks(b"amina 3114 2026-11-22T15:00:00 1777005000012 update_id=42") == set()
     assert sweep.marks(b"id=9b7770026497e04f41") == set()
+    assert sweep.marks(b"2029-01-31 14:02:07.7770042029-02-14") == set()
