@@ -148,7 +148,7 @@ def _examples(nlu_dir: Path, library: Library) -> Iterator[Remark]:
     intents, complete = known_intents(library), True
     for lang in library.languages:
         folder, tests = nlu_dir / "data" / lang, nlu_dir / "tests" / f"{lang}.yml"
-        asked = {intent for intent, _ in training.lines_of(folder)}
+        asked = {intent for intent, _ in training.lines_of(folder)} if folder.exists() else set()
         exam = {intent for intent, _ in training.lines_of(tests)} if tests.exists() else set()
         for slug in library.topics if asked else ():
             if slug not in asked:
