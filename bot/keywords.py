@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
 from bot.content import Library
+from bot.i18n import SOURCE_LANGUAGE
 
 PHRASE = 0.6  # confidence, from 0 to 1, that a phrase of one word brings; longer phrases bring more
 WORD = 0.2  # what a single word of a title brings, shared by the topics that have it
@@ -23,10 +24,13 @@ _ACRONYM = re.compile(r"\b(?:[a-z]\.){2,}[a-z]?\b\.?")
 
 @dataclass(frozen=True)
 class Index:
-    """Which topics each phrase leads to, and each single word of a phrase; all folded."""
+    """Which topics each phrase leads to, and, by language, each single word of a phrase; all folded.
+
+    « from » tells nothing in English, and less in French.
+    """
 
     phrases: dict[str, frozenset[str]]
-    words: dict[str, frozenset[str]]
+    words: dict[str, dict[str, frozenset[str]]]
 
 
 def fold(text: str) -> list[str]:
@@ -40,34 +44,36 @@ def fold(text: str) -> list[str]:
 def index(library: Library) -> Index:
     """Build the index of all languages: an acronym is the same in each of them."""
     phrases: dict[str, set[str]] = {}
-    words: dict[str, set[str]] = {}
-    for slug, phrase in _entries(library):
+    words: dict[str, dict[str, set[str]]] = {}
+    for lang, slug, phrase in _entries(library):
         folded = fold(phrase)
         if folded:
             phrases.setdefault(" ".join(folded), set()).add(slug)
         for word in folded:
             if len(word) >= SHORTEST_WORD:
-                words.setdefault(word, set()).add(slug)
+                words.setdefault(lang, {}).setdefault(word, set()).add(slug)
     return Index(
         {phrase: frozenset(slugs) for phrase, slugs in phrases.items()},
-        {word: frozenset(slugs) for word, slugs in words.items()},
+        {lang: {word: frozenset(slugs) for word, slugs in ours.items()} for lang, ours in words.items()},
     )
 
 
-def _entries(library: Library) -> Iterator[tuple[str, str]]:
+def _entries(library: Library) -> Iterator[tuple[str, str, str]]:
     for slug, pages in library.pages.items():
-        yield slug, slug.replace("_", " ")
-        for page in pages.values():
-            yield from ((slug, phrase) for phrase in (page.heading.title, page.heading.button, *page.heading.keywords))
-    yield from ((term.topic, term.term) for term in library.terms if term.topic)
+        yield SOURCE_LANGUAGE, slug, slug.replace("_", " ")
+        for lang, page in pages.items():
+            phrases = (page.heading.title, page.heading.button, *page.heading.keywords)
+            yield from ((lang, slug, phrase) for phrase in phrases)
+    yield from ((SOURCE_LANGUAGE, term.topic, term.term) for term in library.terms if term.topic)
 
 
-def search(text: str, where: Index) -> list[tuple[str, float]]:
-    """Return the topics that `text` names, best first, each with a confidence from 0 to 1.
+def search(text: str, where: Index, lang: str = SOURCE_LANGUAGE) -> list[tuple[str, float]]:
+    """Return the topics that `text`, of a conversation in `lang`, names, best first, each from 0 to 1.
 
     A whole phrase counts by its length; a single word counts a little, misspelt or not, and less when topics share it.
     """
-    words = [_spelt(word, where) for word in fold(text)]
+    telling = where.words.get(SOURCE_LANGUAGE, {}) | where.words.get(lang, {})
+    words = [_spelt(word, telling) for word in fold(text)]
     spaced = f" {' '.join(words)} "
     scores: dict[str, float] = {}
     for phrase, slugs in where.phrases.items():
@@ -76,16 +82,16 @@ def search(text: str, where: Index) -> list[tuple[str, float]]:
             for slug in slugs:
                 scores[slug] = max(scores.get(slug, 0), found)
     for word in dict.fromkeys(words):
-        slugs = where.words.get(word, frozenset())
+        slugs = telling.get(word, frozenset())
         for slug in slugs:
             scores[slug] = scores.get(slug, 0) + WORD / len(slugs)
     ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
     return [(slug, min(score, 1.0)) for slug, score in ranked]
 
 
-def _spelt(word: str, where: Index) -> str:
-    """Return the word of the index that `word` misspells, else `word`."""
-    if len(word) < SHORTEST_MISSPELT or word in where.words:
+def _spelt(word: str, telling: Mapping[str, object]) -> str:
+    """Return the telling word that `word` misspells, else `word`."""
+    if len(word) < SHORTEST_MISSPELT or word in telling:
         return word
-    near = process.extractOne(word, where.words.keys(), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
+    near = process.extractOne(word, telling.keys(), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
     return near[0] if near else word

@@ -104,6 +104,8 @@ async def _set_thresholds(nlu_dir: Path, model: Path, token: str) -> Thresholds:
             held_out = [row for file in files for row in lines_of(file)]
             rankings = await evaluation.rank(url, token, [line for _, line in held_out])
             found[lang] = evaluation.best_thresholds([intent for intent, _ in held_out], rankings)
+    if SOURCE_LANGUAGE not in found:
+        raise NluError(f"{nlu_dir / 'tuning' / 'fr.yml'}: no held-out lines, no thresholds")
     return replace(found.pop(SOURCE_LANGUAGE), others=found)
 
 

@@ -141,7 +141,7 @@ def from_ranking(ranking: Ranking, ears: Ears, lang: str) -> Understanding:
 
 def from_keywords(text: str, ears: Ears, lang: str) -> Understanding:
     """Search titles, keywords and glossary: what is left without the NLU."""
-    found = keywords.search(text, ears.index)
+    found = keywords.search(text, ears.index, lang)
     if not found or found[0][1] < KEYWORD_OFFER:
         return Understanding(OUT_OF_SCOPE, 0.0, Source.NONE, lang, sure=False)
     best, score = found[0]

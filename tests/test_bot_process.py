@@ -95,7 +95,8 @@ async def test_every_press_stops_the_little_clock_and_an_old_button_leads_to_the
 
 
 async def test_the_list_of_commands_tells_nothing_to_someone_who_looks_at_the_phone(telegram: Control) -> None:
-    (call,) = await telegram.calls("setMyCommands")
+    call, *others = await telegram.calls("setMyCommands")
+    assert {other.params["language_code"] for other in others} == {"ar", "en"}
     commands = call.params["commands"]
     shown = json.loads(commands) if isinstance(commands, str) else commands
     assert {command["command"]: command["description"] for command in shown} == {

@@ -131,7 +131,7 @@ async def test_one_persons_messages_are_answered_in_order_even_when_the_first_is
     assert [text.splitlines()[0][:30] for text in await texts(amina)] == [
         "De quoi veux-tu parler ?",
         "Le contrat d'engagement jeune ",
-        "Pour l'instant, je parle seule",
+        "Choisis ta langue. Tu peux aus",
         "Le RSA et la prime d'activité",
         "Appelle ou écris tout de suite",
     ]

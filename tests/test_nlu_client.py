@@ -202,7 +202,7 @@ async def test_with_an_nlu_that_hangs_the_whole_reply_comes_within_two_and_a_hal
     services = open_services(
         ROOT / "content", nlu, Thresholds(answer=0.5, margin=0.1, offer=0.3, danger=0.3, worry=0.2)
     )
-    for text, source in [("where can i sleep with my child tonight please", Source.NONE), ("c quoi le cej", "keyword")]:
+    for text, source in [("ich suche einen schlafplatz fur heute nacht", Source.NONE), ("c quoi le cej", "keyword")]:
         began = time.monotonic()
         understanding, replies = await respond(services, 1, text, lang="fr")
         assert time.monotonic() - began < 2.5

@@ -30,13 +30,19 @@ def small(tmp_path: Path) -> Path:
         shutil.copy(NLU_DIR / name, tmp_path)
     shutil.copytree(NLU_DIR / "components", tmp_path / "components")
     (tmp_path / ".venv").symlink_to(NLU_DIR / ".venv")
+    for folder in ("data/fr", "tuning"):
+        (tmp_path / folder).mkdir(parents=True)
     for intent in INTENTS:
-        for folder, lines in (("data", held_in(intent)), ("tuning", held_out(intent))):
-            path = tmp_path / folder / "fr" / f"{intent}.yml"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            examples = "\n".join(f"    - {line}" for line in lines)
-            path.write_text(f'version: "3.1"\nnlu:\n- intent: {intent}\n  examples: |\n{examples}\n', encoding="utf-8")
+        write(tmp_path / "data" / "fr" / f"{intent}.yml", {intent: held_in(intent)})
+    write(tmp_path / "tuning" / "fr.yml", {intent: held_out(intent) for intent in INTENTS})
     return tmp_path
+
+
+def write(path: Path, lines: dict[str, list[str]]) -> None:
+    parts = ['version: "3.1"', "nlu:"]
+    for intent, examples in lines.items():
+        parts += [f"- intent: {intent}", "  examples: |", *(f"    - {line}" for line in examples)]
+    path.write_text("\n".join(parts) + "\n", encoding="utf-8")
 
 
 def held_in(intent: str) -> list[str]:
@@ -44,7 +50,7 @@ def held_in(intent: str) -> list[str]:
 
 
 def held_out(intent: str) -> list[str]:
-    return [line for name, line in training.lines_of(NLU_DIR / "tuning") if name == intent]
+    return [line for name, line in training.lines_of(NLU_DIR / "tuning" / "fr.yml") if name == intent]
 
 
 def weights(model: Path) -> dict[str, bytes]:
