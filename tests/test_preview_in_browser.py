@@ -179,6 +179,6 @@ async def test_the_command_serves_until_it_is_stopped(editor: Editor) -> None:
             assert twice.returncode == 1
             assert f"--port: nothing can listen on {HOST}:{port}" in twice.stderr
             process.send_signal(signal.SIGINT)
-            assert await asyncio.to_thread(process.wait, 10) == 130
+            assert await asyncio.to_thread(process.wait, 60) == 130
         finally:
             process.kill()
