@@ -2,9 +2,9 @@
 
 from bot import agreeing, births, forgetting, held, joining, leaving, my_data, people, questions, referrals, refusals
 from bot.consent_texts import Purpose
-from bot.content import Library
 from bot.i18n import month_text, translator
 from bot.joining import Step
+from bot.library import Library
 from bot.models import Person, Status
 from bot.replies import Reply
 from bot.unreadable import Problem, Unreadable

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import date
 
 from bot import language_words, menus, messages
-from bot.content import Library
 from bot.danger import LAST_RESORT
+from bot.library import Library
 from bot.replies import Reply
 from bot.understanding import OUT_OF_SCOPE, Understanding
 

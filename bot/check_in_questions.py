@@ -9,8 +9,8 @@ from bot import checkins, request_form
 from bot.check_in_labels import need_labels, one_taps
 from bot.check_in_words import DONE
 from bot.checkins import Ask
-from bot.content import Library
 from bot.i18n import date_text, translator
+from bot.library import Library
 from bot.menus import Rows, in_rows, topic_button, ways_out, with_numbers
 from bot.messages import human
 from bot.models import CheckIn

@@ -7,9 +7,9 @@ from html import escape
 from bot import messages, problems
 from bot.contact_ages import Age
 from bot.contact_places import payload
-from bot.content import Library
 from bot.directory import NATIONAL, How, Nearby
 from bot.i18n import translator
+from bot.library import Library
 from bot.menus import NEAR, Rows, in_rows, ways_out, with_numbers
 from bot.places import Places, Town
 from bot.replies import Button, Reply

@@ -10,8 +10,8 @@ from pathlib import Path
 from dateutil.relativedelta import relativedelta
 
 from bot import readability, training, translations
-from bot.content import Library
 from bot.i18n import SOURCE_LANGUAGE, is_language, language_name
+from bot.library import Library
 from bot.readability import Line, Remark
 from bot.topics import Short, Strict
 from bot.understanding import known_intents

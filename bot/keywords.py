@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from bot.content import Library
 from bot.i18n import SOURCE_LANGUAGE
+from bot.library import Library
 
 PHRASE = 0.6  # confidence, from 0 to 1, that a phrase of one word brings; longer phrases bring more
 WORD = 0.2  # what a single word of a title brings, shared by the topics that have it

@@ -1,7 +1,7 @@
 """What is said of the languages themselves: which there are, which one to go on in."""
 
-from bot.content import Library
 from bot.i18n import language_name, translator
+from bot.library import Library
 from bot.menus import help_line, in_rows, ways_out, with_numbers
 from bot.replies import Button, Reply
 

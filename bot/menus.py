@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bot.contact_request import kind_for
-from bot.content import Library
 from bot.i18n import SOURCE_LANGUAGE, translator
+from bot.library import Library
 from bot.replies import Button, Reply
 
 Rows = tuple[tuple[Button, ...], ...]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from html import escape
 
-from bot.content import Library
 from bot.i18n import SOURCE_LANGUAGE, translator
+from bot.library import Library
 from bot.menus import MENU, contact_button, help_line, in_rows, menu_rows, topic_button, ways_out, with_numbers
 from bot.pages import markdown
 from bot.replies import Button, Reply

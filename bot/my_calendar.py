@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
-from bot.content import Library
 from bot.decent_hours import months_after
 from bot.i18n import date_text, month_text, translator
 from bot.joining import Step
+from bot.library import Library
 from bot.menus import topic_button, ways_out
 from bot.models import Planned, PlannedState, Status
 from bot.plan import CHECK_IN, REMINDER, Anchor, Plan, Text

@@ -11,10 +11,10 @@ import structlog
 from sqlalchemy import select
 
 from bot import addressees, faults, letter_texts, letters, referral_words, referrals, telling
-from bot.content import Library
 from bot.crypto import KeysError
 from bot.letter_texts import Office
 from bot.letters import Kind
+from bot.library import Library
 from bot.mailer import Posted
 from bot.mails import Mail
 from bot.models import Letter, LetterState, Person, Referral, ReferralState

@@ -15,8 +15,8 @@ from babel import Locale
 from bot import content, i18n, workshop
 from bot.answers import about
 from bot.bidi import isolated
-from bot.content import Library
 from bot.i18n import SOURCE_LANGUAGE, language_name
+from bot.library import Library
 from bot.replies import bubbles, length
 from bot.workshop import State
 from bot.yaml_files import ContentError

@@ -7,9 +7,9 @@ from bot import i18n
 from bot.agreeing import mark_of
 from bot.consent_texts import ConsentText
 from bot.consents import Action
-from bot.content import Library
 from bot.i18n import translator
 from bot.joining import HOW, STEPS, Choice, Offer, Step, picked
+from bot.library import Library
 from bot.menus import Rows, in_rows, menu_rows, ways_out, with_numbers
 from bot.messages import who_runs_this
 from bot.people import AGE_BANDS, IN_CARE, LEFT, UNDER_15

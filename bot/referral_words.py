@@ -8,8 +8,8 @@ from datetime import date
 from html import escape
 
 from bot import menus
-from bot.content import Library
 from bot.i18n import date_text, translator
+from bot.library import Library
 from bot.models import Referral, ReferralState
 from bot.receipts import REASONS, Line
 from bot.replies import Button, Reply

@@ -1,8 +1,8 @@
 """What the bot says of what it does not take: files, cards, places, groups, old buttons; and of its own failures."""
 
 from bot import menus
-from bot.content import Library
 from bot.i18n import translator
+from bot.library import Library
 from bot.replies import Reply
 
 

@@ -7,9 +7,9 @@ from bot import agreeing, menus, referrals
 from bot.check_in_labels import need_labels
 from bot.checkins import CODES, Ask
 from bot.consent_texts import ConsentText, Purpose
-from bot.content import Library
 from bot.i18n import translator
 from bot.joining import Step
+from bot.library import Library
 from bot.models import Person, Referral
 from bot.receipts import Line
 from bot.referrals import ASE, is_in, mark

@@ -26,12 +26,12 @@ from bot import (
     place_lists,
 )
 from bot.answers import choose, missed
-from bot.content import Library
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE
 from bot.directory import EMPTY, Directory
 from bot.joining import Known, Offer
 from bot.letter_texts import Office
+from bot.library import Library
 from bot.nlu import Nlu
 from bot.places import Places
 from bot.replies import Reply

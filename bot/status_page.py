@@ -5,8 +5,8 @@ from datetime import date
 
 from jinja2 import Environment
 
-from bot.content import Library
 from bot.i18n import SOURCE_LANGUAGE, date_text, language_name
+from bot.library import Library
 from bot.workshop import State, totals
 
 # The state is always written too: colours alone tell nothing on paper, nor to whoever does not see them.

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot import danger, keywords, languages
-from bot.content import Library
+from bot.library import Library
 from bot.nlu import Nlu, Ranking
 from bot.stop_words import is_stop
 

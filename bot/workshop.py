@@ -8,9 +8,9 @@ from pathlib import Path
 from dateutil.relativedelta import relativedelta
 
 from bot import translations
-from bot.content import Library
 from bot.editing import WorkshopError, raw, replace, with_values
 from bot.i18n import SOURCE_LANGUAGE, date_text
+from bot.library import Library
 from bot.topics import Heading, Topic
 from bot.yaml_files import ContentError, parse, read
 

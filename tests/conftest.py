@@ -17,8 +17,8 @@ from telegram import Bot
 os.environ["PTB_TIMEDELTA"] = "1"  # PTB's future type for durations; without it each RetryAfter warns
 
 from bot import app, content, db, keywords, place_lists, training
-from bot.content import Library
 from bot.handlers.context import App
+from bot.library import Library
 from bot.services import Services
 from bot.terminal import Said, Terminal
 from bot.understanding import Ears

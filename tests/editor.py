@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import content
-from bot.content import Library
+from bot.library import Library
 from bot.yaml_files import ContentError
 
 # The danger patterns have their own tests; with these few a load takes a quarter of the time.

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from bot import languages
 from bot.answers import choose
-from bot.content import Library
+from bot.library import Library
 from bot.menus import HUMAN, help_line
 from bot.replies import LONGEST_MESSAGE, LONGEST_PAYLOAD, Reply, bubbles, length
 from bot.services import Services, respond

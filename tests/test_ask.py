@@ -11,7 +11,7 @@ import typer
 
 from bot import rasa_server, training
 from bot.commands.ask import read_questions
-from bot.content import Library
+from bot.library import Library
 from bot.understanding import known_intents
 from tests.command_line import relais
 from tests.conftest import ROOT

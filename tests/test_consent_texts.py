@@ -6,7 +6,7 @@ import pytest
 
 from bot import consent_texts, messages
 from bot.consent_texts import Purpose
-from bot.content import Library
+from bot.library import Library
 from bot.replies import LONGEST_MESSAGE, length
 from tests.editor import Editor
 

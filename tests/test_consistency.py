@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot import messages
-from bot.content import Library
 from bot.danger import DANGERS
 from bot.handlers.commands import DESCRIPTIONS
+from bot.library import Library
 from bot.settings import Settings
 from bot.training import lines_of
 from bot.understanding import FUNCTIONAL, OUT_OF_SCOPE

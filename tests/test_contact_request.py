@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.contact_places import Place, answer, departement, payload, pressed
 from bot.contact_request import kind_for, read
-from bot.content import Library
+from bot.library import Library
 from bot.place_lists import load
 from bot.places import Places, Town
 from bot.structures import Kind

@@ -9,8 +9,8 @@ import pytest
 from bot.contact_ages import Age, age_for
 from bot.contact_places import departement
 from bot.contact_words import Asked, ask_where, elsewhere, found, name_of, where_again, which_place
-from bot.content import Library
 from bot.directory import NATIONAL, How, Nearby
+from bot.library import Library
 from bot.messages import contact_line
 from bot.place_lists import load
 from bot.places import Places, Town

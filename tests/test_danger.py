@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import danger, patterns, words
-from bot.content import Library
 from bot.danger import DANGERS, LAST_RESORT, Lexicon, LexiconError, compile_lexicon, match
+from bot.library import Library
 from bot.replies import plain
 from bot.words import fold, sound
 from bot.yaml_files import read

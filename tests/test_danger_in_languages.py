@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 from ruamel.yaml import YAML
 
-from bot.content import Library
 from bot.danger import DANGERS, match
+from bot.library import Library
 from bot.training import lines_of
 from tests.conftest import ROOT
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot import keywords
-from bot.content import Library
+from bot.library import Library
 from bot.services import Services, respond
 from bot.understanding import OUT_OF_SCOPE, Source
 

@@ -9,8 +9,8 @@ import pytest_asyncio
 from ruamel.yaml import YAML
 
 from bot import evaluation, keywords, rasa_server, training
-from bot.content import Library
 from bot.evaluation import Report
+from bot.library import Library
 from bot.nlu import Nlu
 from bot.rasa_server import NluError
 from bot.understanding import Ears, Thresholds, known_intents, understand

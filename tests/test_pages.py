@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.content import Library
+from bot.library import Library
 from bot.pages import Facts, Page, TextError, fill, markdown, render
 from bot.replies import plain
 from bot.topics import Amount, Contact, Heading, Number, Source, Topic

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from bot import place_lists, plan_tables, simulation
 from bot.__main__ import app
-from bot.content import Library
+from bot.library import Library
 from bot.plan import CHECK_IN, REMINDER, Profile, line_of, lines
 from tests.command_line import relais
 from tests.conftest import ROOT

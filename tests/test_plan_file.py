@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot import content, plan_file
-from bot.content import Library
+from bot.library import Library
 from bot.plan import CHECK_IN, REMINDER, Plan
 from bot.plan_file import LONGEST_TEXT
 from bot.replies import plain

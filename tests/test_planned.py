@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from bot import leaving, people, place_lists, planned
 from bot.consent_texts import ConsentText, Purpose
 from bot.consents import Action, answer
-from bot.content import Library
 from bot.decent_hours import months_after, next_open_day, opening
+from bot.library import Library
 from bot.models import Person, Planned, PlannedState, Status
 from bot.plan import CHECK_IN, REMINDER, Plan
 from bot.vault import Transaction, Vault

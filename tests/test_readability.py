@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot import content_checks, readability
-from bot.content import Library
+from bot.library import Library
 from bot.readability import Remark
 from bot.yaml_files import ContentError
 from tests.conftest import ROOT

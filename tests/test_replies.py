@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.content import Library
+from bot.library import Library
 from bot.replies import LONGEST_MESSAGE, Reply, bubbles, length, plain
 
 EMOJI = "😀"  # two UTF-16 units

@@ -19,7 +19,7 @@ from sqlalchemy import select, text
 
 from bot import addressees, leaving, people, referrals
 from bot.consent_texts import ConsentText, Purpose
-from bot.content import Library
+from bot.library import Library
 from bot.models import Addressee, Referral, ReferralState
 from bot.receipts import Appointment, Received
 from bot.referrals import PER_STRUCTURE, Refused

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.content import Library
 from bot.danger import DANGERS
+from bot.library import Library
 from bot.understanding import FUNCTIONAL
 
 pytestmark = pytest.mark.shared

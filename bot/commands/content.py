@@ -11,8 +11,8 @@ from rich.table import Table
 from bot import clock, content, content_checks, content_diff, content_versions, status_page, workshop
 from bot.commands.content_new import Lang, Slug, new_commands, told
 from bot.commands.opening import console, fail, read_settings
-from bot.content import Library
 from bot.i18n import SOURCE_LANGUAGE, language_name
+from bot.library import Library
 from bot.settings import Settings
 from bot.workshop import State
 

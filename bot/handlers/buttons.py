@@ -4,8 +4,8 @@ from telegram import Update
 
 from bot import clock, menus, messages, refusals
 from bot.answers import about
-from bot.content import Library
 from bot.handlers.context import Context, chat_id, lang, offered, press, say, services_of
+from bot.library import Library
 from bot.replies import Reply
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from telegram import Update
 
 from bot import messages
-from bot.content import Library
 from bot.handlers.context import Context, lang, say, services_of
 from bot.i18n import to_translate, translator
+from bot.library import Library
 from bot.replies import Reply
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]

@@ -21,10 +21,10 @@ from bot import (
     refusals,
 )
 from bot.consent_texts import Purpose
-from bot.content import Library
 from bot.handlers.context import Context, change, chat_id, lang, look, press, say, services_of, stop
 from bot.held import Held
 from bot.joining import EDITING, EMPTY, Step
+from bot.library import Library
 from bot.models import Person, Status
 from bot.replies import Reply
 from bot.sender import send_file

@@ -8,12 +8,12 @@ from telegram.error import BadRequest, Forbidden
 
 from bot import clock, danger, menus, problems, questions, refusals
 from bot.answers import danger_answer
-from bot.content import Library
 from bot.handlers import contact
 from bot.handlers.context import Context, chat_id, lang, say, services_of, words
 from bot.handlers.joining import open_question, take_answer
 from bot.handlers.my_data import on_blocked
 from bot.joining import Step
+from bot.library import Library
 from bot.replies import Reply
 
 log = structlog.get_logger()

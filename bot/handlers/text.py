@@ -4,13 +4,13 @@ from telegram import Update
 
 from bot import clock, contact_words, danger, identity_numbers, problems, questions, refusals, stop_words, stories
 from bot.contacts import FIND, respond
-from bot.content import Library
 from bot.handlers import check_in, referral
 from bot.handlers.check_in import Waiting
 from bot.handlers.context import Context, chat_id, lang, offered, say, services_of, words
 from bot.handlers.joining import open_question, take_answer
 from bot.handlers.my_data import on_stop
 from bot.joining import Known, Offer
+from bot.library import Library
 from bot.replies import Reply
 from bot.understanding import COURTESIES, OUT_OF_SCOPE, STOP, Understanding
 
