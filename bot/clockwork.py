@@ -13,7 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from telegram import Bot
 
-from bot import claims, clock, due, following, mailer, opened, outbox, planned, posting, purging, sender
+from bot import claims, clock, due, following, lists_kept, mailer, opened, outbox, planned, posting, purging, sender
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE, SchemaError, Taken
 from bot.due import Lane
@@ -63,7 +63,7 @@ async def running(settings: Settings, services: Services, handled: Handled, bot:
         scheduler.add_job(work, trigger, **when)
 
     add(services.reload_content, trigger="interval", seconds=CONTENT_CHECK.total_seconds())
-    add(services.reload_directory, trigger="interval", seconds=CONTENT_CHECK.total_seconds())
+    add(lists_kept.reload, services, trigger="interval", seconds=CONTENT_CHECK.total_seconds())
     add(reopen, settings, services, handled, trigger="interval", seconds=REOPEN.total_seconds())
     add(say_what_was_left, services, bot, trigger="interval", seconds=SWEEP.total_seconds())
     # The first one at once: a bot that was off may be late already. One job, so that no two share the lane.

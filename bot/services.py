@@ -184,27 +184,6 @@ class Services:
         self.ears = Ears(library, keywords.index(library), self.ears.nlu, self.ears.thresholds)
         log.info("content_loaded", topics=len(library.topics))
 
-    async def reload_directory(self) -> None:
-        """Take up the lists that an operator imported; one that cannot be read leaves the last good one."""
-        await asyncio.to_thread(self._load_communes)
-        if self.directory_seen == await asyncio.to_thread(directory_store.fingerprint, self.content_dir, self.var_dir):
-            return
-        await asyncio.to_thread(self.load_directory)
-
-    def _load_communes(self) -> None:
-        """Read the list of communes if there is another one than the last that was read."""
-        path = directory_store.communes(self.var_dir, self.communes_file)
-        seen = directory_store.stamp(path) if path else None
-        if seen is None or seen == self.communes_seen:
-            return
-        self.communes_seen = seen
-        try:
-            self.places = place_lists.load(self.content_dir / "directory", path)
-        except (ContentError, OSError) as error:
-            log.error("communes_refused", problem=str(error), serving="last good list")
-            return
-        log.info("communes_loaded", communes=len(self.places.by_insee))
-
     def load_directory(self) -> None:
         """Read the lists of structures."""
         self.directory_seen = directory_store.fingerprint(self.content_dir, self.var_dir)
