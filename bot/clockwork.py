@@ -13,7 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from telegram import Bot
 
-from bot import claims, clock, due, following, lists_kept, mailer, opened, outbox, planned, posting, purging, sender
+from bot import claims, clock, due, following, mailer, opened, outbox, planned, posting, purging, reloading, sender
 from bot.crypto import KeysError
 from bot.db import UNAVAILABLE, SchemaError, Taken
 from bot.due import Lane
@@ -26,6 +26,7 @@ from bot.services import Services
 from bot.settings import Settings
 
 CONTENT_CHECK = timedelta(seconds=2)
+MODEL_CHECK = timedelta(seconds=5)
 SWEEP = timedelta(seconds=15)
 SEND = timedelta(seconds=15)
 FOLLOW_PLAN = timedelta(minutes=1)
@@ -62,8 +63,9 @@ async def running(settings: Settings, services: Services, handled: Handled, bot:
 
         scheduler.add_job(work, trigger, **when)
 
-    add(services.reload_content, trigger="interval", seconds=CONTENT_CHECK.total_seconds())
-    add(lists_kept.reload, services, trigger="interval", seconds=CONTENT_CHECK.total_seconds())
+    add(reloading.content, services, trigger="interval", seconds=CONTENT_CHECK.total_seconds())
+    add(reloading.lists, services, trigger="interval", seconds=CONTENT_CHECK.total_seconds())
+    add(load_model, settings, services, trigger="interval", seconds=MODEL_CHECK.total_seconds())
     add(reopen, settings, services, handled, trigger="interval", seconds=REOPEN.total_seconds())
     add(say_what_was_left, services, bot, trigger="interval", seconds=SWEEP.total_seconds())
     # The first one at once: a bot that was off may be late already. One job, so that no two share the lane.
@@ -88,6 +90,11 @@ async def running(settings: Settings, services: Services, handled: Handled, bot:
         if unfinished := [task for task in at_work if task is not None]:  # one that is cancelled may never end
             await asyncio.wait(unfinished, timeout=FINISH)
         scheduler.shutdown(wait=False)
+
+
+async def load_model(settings: Settings, services: Services) -> None:
+    """Take up the model that was just trained; a server elsewhere loads it when its operator wants."""
+    await reloading.model(services, settings.nlu_dir, ours=settings.nlu_url is None)
 
 
 async def reopen(settings: Settings, services: Services, handled: Handled) -> None:

@@ -15,6 +15,7 @@ import httpx
 HOST = "127.0.0.1"
 STARTS_WITHIN = 90.0  # seconds; 6 on a quiet machine
 STOPS_WITHIN = 10.0
+LOADS_WITHIN = 30.0
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -68,6 +69,17 @@ async def serves(url: str, token: str, model: Path) -> bool:
             return status.status_code == httpx.codes.OK and Path(status.json()["model_file"]).name == model.name
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return False
+
+
+async def load(url: str, token: str, model: Path) -> None:
+    """Have the server at `url` load another model. Raises NluError if it does not: then it keeps the one it has."""
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=LOADS_WITHIN, trust_env=False) as client:
+            done = await client.put("/model", params={"token": token}, json={"model_file": str(model.resolve())})
+    except httpx.HTTPError as error:
+        raise NluError(f"{url} cannot be asked to load {model.name} ({type(error).__name__})") from None
+    if not done.is_success:
+        raise NluError(f"rasa cannot load {model.name} (status {done.status_code})")
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """What every event needs, held together: content, ears, and the little that is remembered between two messages."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -16,7 +15,6 @@ from bot import (
     clock,
     content,
     directory_store,
-    i18n,
     joining,
     keywords,
     language_words,
@@ -36,9 +34,8 @@ from bot.nlu import Nlu
 from bot.places import Places
 from bot.replies import Reply
 from bot.structures import Kind
-from bot.understanding import Ears, Thresholds, Understanding, known_intents, understand
+from bot.understanding import Ears, Thresholds, Understanding, understand
 from bot.vault import Transaction, Vault
-from bot.yaml_files import ContentError
 
 T = TypeVar("T")
 
@@ -167,23 +164,6 @@ class Services:
         except (OSError, ledger.ReplayNeeded, *UNAVAILABLE) as error:
             log.error("ledger_not_copied", error=type(error).__name__)
 
-    async def reload_content(self) -> None:
-        """Take up what editors changed; on a mistake keep the last good content and say which line is wrong."""
-        seen = await asyncio.to_thread(content.files_mark, self.content_dir)
-        if seen == self.content_seen:
-            return
-        self.content_seen = seen
-        i18n.reload()
-        for problem in i18n.problems(self.library.languages):
-            log.error("translation_refused", problem=problem, serving="the French")
-        try:
-            library = await asyncio.to_thread(content.load, self.content_dir)
-        except ContentError as error:
-            log.error("content_refused", problem=str(error), serving="last good content")
-            return
-        self.ears = Ears(library, keywords.index(library), self.ears.nlu, self.ears.thresholds)
-        log.info("content_loaded", topics=len(library.topics))
-
     def load_directory(self) -> None:
         """Read the lists of structures."""
         self.directory_seen = directory_store.fingerprint(self.content_dir, self.var_dir)
@@ -206,8 +186,6 @@ def open_services(
     """
     seen = content.files_mark(content_dir)
     library = content.load(content_dir)
-    if nlu is not None:
-        nlu.intents = known_intents(library)
     languages.prepare()
     towns = directory_store.communes(var_dir, communes)
     towns_seen = directory_store.stamp(towns) if towns else None

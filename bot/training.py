@@ -16,6 +16,7 @@ from bot import evaluation, rasa_server
 from bot.i18n import SOURCE_LANGUAGE
 from bot.rasa_server import NluError
 from bot.understanding import Thresholds
+from bot.whole_files import replace_file
 
 MODELS_KEPT = 3
 _INPUTS = ("config.yml", "uv.lock", "components/*.py", "data/*/*.yml", "tuning/*.yml")
@@ -44,6 +45,13 @@ def is_trained(nlu_dir: Path) -> bool:
     return model.exists() and thresholds_path(model).exists()
 
 
+def last_model(nlu_dir: Path) -> Path | None:
+    """Return the model of the present data, else the last one that was trained, None if there is none."""
+    trained = [path for path in _newest_first(nlu_dir / "models") if thresholds_path(path).exists()]
+    wanted = model_path(nlu_dir)
+    return wanted if wanted in trained else next(iter(trained), None)
+
+
 def train(nlu_dir: Path, *, token: str, console: Console, force: bool = False) -> Path:
     """Train what is not trained yet and return the model. Raises NluError with what Rasa said."""
     model = model_path(nlu_dir)
@@ -57,7 +65,9 @@ def train(nlu_dir: Path, *, token: str, console: Console, force: bool = False) -
         progress.update(task, description="Réglage des seuils sur les phrases mises de côté…")
         thresholds = asyncio.run(_set_thresholds(nlu_dir, model, token))
         progress.update(task, description=f"Modèle prêt : {model.name}")
-    thresholds_path(model).write_text(json.dumps(asdict(thresholds), indent=2) + "\n", encoding="utf-8")
+    replace_file(
+        thresholds_path(model), json.dumps(asdict(thresholds), indent=2) + "\n"
+    )  # a running bot may be reading
     _drop_old_models(model)
     return model
 
@@ -110,8 +120,11 @@ async def _set_thresholds(nlu_dir: Path, model: Path, token: str) -> Thresholds:
 
 
 def _drop_old_models(newest: Path) -> None:
-    models = sorted(newest.parent.glob("relais-*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in models[MODELS_KEPT:]:
+    for old in _newest_first(newest.parent)[MODELS_KEPT:]:
         if old != newest:
             old.unlink()
             thresholds_path(old).unlink(missing_ok=True)
+
+
+def _newest_first(models: Path) -> list[Path]:
+    return sorted(models.glob("relais-*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)

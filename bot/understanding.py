@@ -110,7 +110,7 @@ async def understand(text: str, ears: Ears, *, lang: str = "fr", detect_language
     elif detect_language and (script := languages.foreign_script(text)):
         return Understanding(OUT_OF_SCOPE, 0.0, Source.NONE, script, sure=False)
 
-    ranking = await ears.nlu.parse(text) if ears.nlu and ears.thresholds else None
+    ranking = await ears.nlu.parse(text, known_intents(library)) if ears.nlu and ears.thresholds else None
     if ranking is None or ears.thresholds is None:
         understood = from_keywords(text, ears, lang)
     else:

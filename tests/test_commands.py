@@ -148,7 +148,7 @@ def test_without_the_nlu_environment_questions_are_answered_and_training_says_wh
     asked = run([sys.executable, "-m", "bot", "ask", "--json", "c quoi le cej"], cwd=fresh)
     assert asked.returncode == 0
     assert json.loads(asked.stdout)["source"] == "keyword"
-    assert asked.stderr == "NLU: no model for the present data, answering by keywords. `make train` makes one.\n"
+    assert asked.stderr == "NLU: no model yet, answering by keywords. `make train` makes one.\n"
 
     trained = run([sys.executable, "-m", "bot", "nlu", "train"], cwd=fresh)
     assert trained.returncode == 1

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from bot import __main__ as command
+from bot import reloading
 from bot.services import Services, open_services
 from tests import mistakes
 from tests.conftest import ROOT
@@ -76,7 +77,7 @@ async def test_a_mistake_is_named_and_nobody_reads_it(mistake: Mistake, mended: 
     good = serving.library
     named = make(mistake, mended)
     with capture_logs() as logs:
-        await serving.reload_content()
+        await reloading.content(serving)
     told = [log.get("problem", log["event"]) for log in logs]
     assert [re.match(named, problem) is not None for problem in told] == [True], (named, told)
     assert serving.library is good
@@ -94,6 +95,6 @@ def test_check_names_it_too(mistake: Mistake, mended: Editor, monkeypatch: pytes
 async def test_what_is_mended_is_taken_up(mended: Editor, serving: Services) -> None:
     good = serving.library
     mended.adds("faq/cej/fr.md", "## ", "Une ligne de plus.\n")
-    await serving.reload_content()
+    await reloading.content(serving)
     assert serving.library is not good
     assert serving.library.page("cej", "en").lang == "fr"  # its translation is that of another text now

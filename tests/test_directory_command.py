@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from bot import directory_store, lists_kept, settings, structure_files
+from bot import directory_store, reloading, settings, structure_files
 from bot.__main__ import app
 from bot.commands.checks import of_content
 from bot.commands.directory import status_table
@@ -206,19 +206,19 @@ async def test_the_running_bot_takes_an_imported_list_of_communes_and_keeps_it_w
     services = open_services(CONTENT, var_dir=var)
     assert not services.places.by_insee
     directory("import", COMMUNES)
-    await lists_kept.reload(services)
+    await reloading.lists(services)
     taken = services.places
     assert len(taken.by_insee) == 7
-    await lists_kept.reload(services)
+    await reloading.lists(services)
     assert services.places is taken, "nothing is read again while nothing changes"
     (var / "directory" / "communes.csv").write_text("insee,type\n", encoding="utf-8")
     with capture_logs() as logs:
-        await lists_kept.reload(services)
-        await lists_kept.reload(services)
+        await reloading.lists(services)
+        await reloading.lists(services)
     assert services.places is taken
     assert [log["event"] for log in logs] == ["communes_refused"]
     (var / "directory" / "communes.csv").unlink()
-    await lists_kept.reload(services)
+    await reloading.lists(services)
     assert services.places is taken
 
 
@@ -261,12 +261,12 @@ async def test_our_own_list_broken_while_the_bot_runs_leaves_what_was_known(
     good = seed.read_text(encoding="utf-8")
     seed.write_bytes(good.encode("cp1252", "replace"))
     with capture_logs() as logs:
-        await lists_kept.reload(services)
+        await reloading.lists(services)
     assert services.directory.by_id == before.by_id
     [refused] = [log for log in logs if log["event"] == "directory_refused"]
     assert "sans doute Windows-1252" in refused["problem"]
     seed.write_text(good.replace("Tarn Nord", "Tarn Nord et Sud"), encoding="utf-8")
-    await lists_kept.reload(services)
+    await reloading.lists(services)
     assert services.directory.by_id["mission_locale-81004-01"].name == "Mission Locale Tarn Nord et Sud"
 
 

@@ -67,41 +67,41 @@ async def rasa() -> AsyncIterator[Rasa]:
 @pytest.fixture
 async def nlu(rasa: Rasa) -> AsyncIterator[Nlu]:
     async with httpx.AsyncClient(base_url=rasa.url) as client:
-        yield Nlu(client, TOKEN, INTENTS)
+        yield Nlu(client, TOKEN)
 
 
 async def test_a_good_answer_comes_back_best_first(nlu: Nlu, rasa: Rasa) -> None:
     rasa.answer = ranks({"cjm": 0.15, "cej": 0.8})
-    assert await nlu.parse("c quoi le cej") == [("cej", 0.8), ("cjm", 0.15)]
+    assert await nlu.parse("c quoi le cej", INTENTS) == [("cej", 0.8), ("cjm", 0.15)]
 
 
 @pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN)
 async def test_a_broken_answer_is_no_answer_within_two_seconds(nlu: Nlu, rasa: Rasa, answer: Answer) -> None:
     rasa.answer = answer
     began = time.monotonic()
-    assert await nlu.parse("c quoi le cej") is None
+    assert await nlu.parse("c quoi le cej", INTENTS) is None
     assert time.monotonic() - began < 2
 
 
 async def test_a_server_that_refuses_is_no_answer() -> None:
     async with httpx.AsyncClient(base_url="http://127.0.0.1:9") as client:
-        assert await Nlu(client, TOKEN, INTENTS).parse("c quoi le cej") is None
+        assert await Nlu(client, TOKEN).parse("c quoi le cej", INTENTS) is None
 
 
 @pytest.mark.parametrize("confidence", ABSURD)
 async def test_an_absurd_confidence_is_dropped_and_the_rest_kept(nlu: Nlu, rasa: Rasa, confidence: str) -> None:
     absurd = f'{{"name": "salutation", "confidence": {confidence}}}'
     rasa.answer = says(f'{{"intent_ranking": [{absurd}, {{"name": "cej", "confidence": 0.8}}, {{"name": "cjm"}}]}}')
-    assert await nlu.parse("c quoi le cej") == [("cej", 0.8)]
+    assert await nlu.parse("c quoi le cej", INTENTS) == [("cej", 0.8)]
     rasa.answer = says(f'{{"intent_ranking": [{absurd}]}}')
-    assert await nlu.parse("c quoi le cej") is None
+    assert await nlu.parse("c quoi le cej", INTENTS) is None
 
 
 async def test_a_gzip_bomb_is_not_inflated(nlu: Nlu, rasa: Rasa) -> None:
     rasa.answer = says(gzip.compress(b" " * 60_000_000), Content_Encoding="gzip")
     tracemalloc.start()
     try:
-        assert await nlu.parse("c quoi le cej") is None
+        assert await nlu.parse("c quoi le cej", INTENTS) is None
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -111,26 +111,26 @@ async def test_a_gzip_bomb_is_not_inflated(nlu: Nlu, rasa: Rasa) -> None:
 async def test_after_five_failures_the_breaker_opens_rests_and_recovers(nlu: Nlu, rasa: Rasa) -> None:
     good, rasa.answer = rasa.answer, says("oops", status=500)
     for _ in range(5):
-        assert await nlu.parse("c quoi le cej") is None
+        assert await nlu.parse("c quoi le cej", INTENTS) is None
     assert len(rasa.asked) == 5
     rasa.answer = good
-    assert await nlu.parse("c quoi le cej") is None
+    assert await nlu.parse("c quoi le cej", INTENTS) is None
     assert len(rasa.asked) == 5, "an open breaker does not knock"
     assert 29 < nlu.closed_until - time.monotonic() <= 30
 
     nlu.closed_until -= 30  # half a minute goes by
     rasa.answer = says("oops", status=500)
-    assert await nlu.parse("c quoi le cej") is None
+    assert await nlu.parse("c quoi le cej", INTENTS) is None
     assert len(rasa.asked) == 6
     assert nlu.closed_until > time.monotonic(), "one more failure and it rests again"
 
     nlu.closed_until -= 30
     rasa.answer = good
-    assert await nlu.parse("c quoi le cej") is not None
+    assert await nlu.parse("c quoi le cej", INTENTS) is not None
     rasa.answer = says("oops", status=500)
-    assert [await nlu.parse("c quoi le cej") for _ in range(4)] == [None] * 4
+    assert [await nlu.parse("c quoi le cej", INTENTS) for _ in range(4)] == [None] * 4
     rasa.answer = good
-    assert await nlu.parse("c quoi le cej") is not None, "four failures after a success do not open it"
+    assert await nlu.parse("c quoi le cej", INTENTS) is not None, "four failures after a success do not open it"
 
 
 @pytest.mark.parametrize(
@@ -152,21 +152,21 @@ async def test_after_five_failures_the_breaker_opens_rests_and_recovers(nlu: Nlu
     ],
 )
 async def test_what_is_sent_never_begins_with_a_slash(nlu: Nlu, rasa: Rasa, typed: str, sent: str) -> None:
-    await nlu.parse(typed)
+    await nlu.parse(typed, INTENTS)
     assert rasa.asked == [sent]
 
 
 async def test_of_a_long_story_the_last_thousand_characters_are_sent(nlu: Nlu, rasa: Rasa) -> None:
-    await nlu.parse("x" * 5000 + "\t/restart " + "y" * 990)
+    await nlu.parse("x" * 5000 + "\t/restart " + "y" * 990, INTENTS)
     assert rasa.asked == ["restart " + "y" * 990]
-    await nlu.parse("é" * 5000)
+    await nlu.parse("é" * 5000, INTENTS)
     assert rasa.asked[1] == "é" * 1000
 
 
 @given(typed=st.text(st.characters(exclude_categories=()), max_size=30) | st.from_regex(r"\s*/\w*"))
 @settings(deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_whatever_is_typed_rasa_finds_no_order_in_it(nlu: Nlu, rasa: Rasa, typed: str) -> None:
-    await nlu.parse(typed)
+    await nlu.parse(typed, INTENTS)
     assert not rasa.asked[-1].strip().startswith("/")
 
 
@@ -187,7 +187,7 @@ def operators_log() -> Iterator[io.StringIO]:
 async def test_neither_the_token_nor_the_words_are_logged(nlu: Nlu, rasa: Rasa, answer: Answer) -> None:
     rasa.answer = answer
     with operators_log() as log:
-        heard = await nlu.parse("mon secret à moi")
+        heard = await nlu.parse("mon secret à moi", INTENTS)
     assert ("nlu_unavailable" in log.getvalue()) == (heard is None)
     assert TOKEN not in log.getvalue()
     assert rasa.url not in log.getvalue(), "an exception's own text is not ours to log"

@@ -37,7 +37,7 @@ async def rasa(model: Path) -> AsyncIterator[str]:
 async def ears(rasa: str, model: Path, library: Library) -> AsyncIterator[Ears]:
     """The bot's understanding with its real NLU."""
     async with httpx.AsyncClient(base_url=rasa) as client:
-        nlu = Nlu(client, TOKEN, known_intents(library))
+        nlu = Nlu(client, TOKEN)
         yield Ears(library, keywords.index(library), nlu, Thresholds.read(training.thresholds_path(model)))
 
 
@@ -139,7 +139,7 @@ async def test_a_missing_model_is_refused(model: Path) -> None:
 @pytest.mark.parametrize("typed", ["/hors_sujet", "\u00a0/hors_sujet@1.0", '\u200b\t/hors_sujet@0.99{"a": "b"}'])
 async def test_an_order_to_rasa_that_somebody_types_is_not_obeyed(ears: Ears, rasa: str, typed: str) -> None:
     assert ears.nlu is not None
-    ranking = await ears.nlu.parse(typed)
+    ranking = await ears.nlu.parse(typed, known_intents(ears.library))
     assert ranking is not None
     assert len(ranking) > 40, "an obeyed order ranks itself alone"
     assert ranking[0][1] < 0.99

@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import tarfile
 from pathlib import Path
 
@@ -14,43 +13,16 @@ from ruamel.yaml import YAML
 from bot import training
 from bot.rasa_server import NluError
 from bot.understanding import Thresholds
-from tests.conftest import ROOT
+from tests import small_nlu
 
 pytestmark = [pytest.mark.nlu, pytest.mark.slow]
 
-NLU_DIR = ROOT / "nlu"
 TOKEN = "a-token-that-opens-nothing"
-INTENTS = ("cej", "pecule", "salutation", "danger_suicide", "hors_sujet")
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """The NLU project with five intents, sharing the environment of the real one."""
-    for name in ("config.yml", "uv.lock"):
-        shutil.copy(NLU_DIR / name, tmp_path)
-    shutil.copytree(NLU_DIR / "components", tmp_path / "components")
-    (tmp_path / ".venv").symlink_to(NLU_DIR / ".venv")
-    for folder in ("data/fr", "tuning"):
-        (tmp_path / folder).mkdir(parents=True)
-    for intent in INTENTS:
-        write(tmp_path / "data" / "fr" / f"{intent}.yml", {intent: held_in(intent)})
-    write(tmp_path / "tuning" / "fr.yml", {intent: held_out(intent) for intent in INTENTS})
-    return tmp_path
-
-
-def write(path: Path, lines: dict[str, list[str]]) -> None:
-    parts = ['version: "3.1"', "nlu:"]
-    for intent, examples in lines.items():
-        parts += [f"- intent: {intent}", "  examples: |", *(f"    - {line}" for line in examples)]
-    path.write_text("\n".join(parts) + "\n", encoding="utf-8")
-
-
-def held_in(intent: str) -> list[str]:
-    return [line for _, line in training.lines_of(NLU_DIR / "data" / "fr" / f"{intent}.yml")]
-
-
-def held_out(intent: str) -> list[str]:
-    return [line for name, line in training.lines_of(NLU_DIR / "tuning" / "fr.yml") if name == intent]
+    return small_nlu.project(tmp_path)
 
 
 def weights(model: Path) -> dict[str, bytes]:
@@ -115,9 +87,9 @@ def test_a_model_holds_arrays_and_json_only(model: Path) -> None:
 
 
 def test_no_component_of_the_pipeline_knows_pickle() -> None:
-    pipeline = YAML(typ="safe").load(NLU_DIR / "config.yml")["pipeline"]
+    pipeline = YAML(typ="safe").load(small_nlu.WHOLE / "config.yml")["pipeline"]
     assert pipeline
     assert all(step["name"].startswith("components.") for step in pipeline), "only ours: Rasa's own may use pickle"
-    for source in (NLU_DIR / "components").glob("*.py"):
+    for source in (small_nlu.WHOLE / "components").glob("*.py"):
         for word in ("pickle", "joblib", "dill", "io_utils", "eval(", "exec("):
             assert word not in source.read_text(encoding="utf-8").replace("allow_pickle=False", ""), source

@@ -9,7 +9,7 @@ import pytest
 from bot import training
 from bot.nlu import Nlu
 from bot.services import Services, respond
-from bot.understanding import FUNCTIONAL, Thresholds, known_intents
+from bot.understanding import FUNCTIONAL, Thresholds
 from tests.conftest import ROOT, Chat, conversation
 from tests.scripted_rasa import TOKEN, Rasa, ranks, scripted_rasa
 
@@ -35,7 +35,7 @@ async def rasa() -> AsyncIterator[Rasa]:
 async def listening(services: Services, rasa: Rasa) -> AsyncIterator[Services]:
     """The bot with an NLU that answers what the test says."""
     async with httpx.AsyncClient(base_url=rasa.url) as client:
-        nlu = Nlu(client, TOKEN, known_intents(services.library))
+        nlu = Nlu(client, TOKEN)
         services.ears = replace(services.ears, nlu=nlu, thresholds=LIMITS)
         yield services
 

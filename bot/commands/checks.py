@@ -104,9 +104,11 @@ async def of_content(settings: Settings) -> list[Check]:
 
 
 async def of_nlu(settings: Settings) -> list[Check]:
-    model, secret = training.model_path(settings.nlu_dir), settings.nlu_token
-    if not training.is_trained(settings.nlu_dir):
-        return [Check("nlu", State.CARE, "not trained for the present data, keywords do its work: run `make train`")]
+    model, secret = training.last_model(settings.nlu_dir), settings.nlu_token
+    if model is None:
+        return [Check("nlu", State.CARE, "not trained, keywords do its work: run `make train`")]
+    if model != training.model_path(settings.nlu_dir):
+        return [Check("nlu", State.CARE, f"the data changed since {model.name} was trained: run `make train`")]
     made_here = settings.var_dir / "nlu.token"
     token = secret.get_secret_value() if secret else made_here.read_text("utf-8") if made_here.exists() else ""
     url = str(settings.nlu_url or f"http://{rasa_server.HOST}:{settings.nlu_port}")

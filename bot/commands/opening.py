@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import httpx
@@ -80,18 +81,22 @@ async def services(wanted: Settings, *, with_nlu: bool = True) -> AsyncIterator[
 
 @asynccontextmanager
 async def _nlu(wanted: Settings) -> AsyncIterator[tuple[Nlu | None, Thresholds | None]]:
-    model = training.model_path(wanted.nlu_dir)
-    if not training.is_trained(wanted.nlu_dir):
-        console.print("NLU: no model for the present data, answering by keywords. `make train` makes one.")
+    model = training.last_model(wanted.nlu_dir)
+    if model is None:
+        console.print("NLU: no model yet, answering by keywords. `make train` makes one.")
         yield None, None
         return
-    thresholds = Thresholds.read(training.thresholds_path(model))
+    if model != training.model_path(wanted.nlu_dir):
+        console.print(f"NLU: the data changed since {model.name} was trained. `make train` makes a new one.")
+    thresholds: Thresholds | None = Thresholds.read(training.thresholds_path(model))
+    served: Path | None = model
     token = nlu_token(wanted)
     async with AsyncExitStack() as stack:
         url = str(wanted.nlu_url) if wanted.nlu_url else f"http://{HOST}:{wanted.nlu_port}"
         if not await rasa_server.serves(url, token, model):
             if wanted.nlu_url:
                 console.print(f"NLU: {wanted.nlu_url} does not serve {model.name} yet; keywords until it does.")
+                served = thresholds = None
             else:
                 try:
                     with console.status("Starting the NLU…"):
@@ -102,4 +107,4 @@ async def _nlu(wanted: Settings) -> AsyncIterator[tuple[Nlu | None, Thresholds |
                     return
         # A proxy of the environment is for Telegram: what people write must not take that way to the NLU.
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False))
-        yield Nlu(client, token, frozenset()), thresholds
+        yield Nlu(client, token, served), thresholds

@@ -17,7 +17,7 @@ from bot.consent_texts import Purpose
 from bot.models import Base, CheckIn, Person, Planned, PlannedState
 from bot.nlu import Nlu
 from bot.services import Services
-from bot.understanding import Thresholds, known_intents
+from bot.understanding import Thresholds
 from bot.vault import Transaction
 from tests.conftest import AMINA, Chat
 from tests.joined import TODAY, answers_everything, join, rows, says_yes
@@ -107,7 +107,7 @@ async def states(services: Services) -> dict[str, str]:
 async def understood(services: Services, **chances: float) -> AsyncIterator[None]:
     """With an NLU that ranks so whatever is said."""
     async with scripted_rasa() as rasa, httpx.AsyncClient(base_url=rasa.url) as client:
-        nlu = Nlu(client, TOKEN, known_intents(services.library))
+        nlu = Nlu(client, TOKEN)
         services.ears = replace(services.ears, nlu=nlu, thresholds=LIMITS)
         rasa.answer = ranks(chances)
         yield

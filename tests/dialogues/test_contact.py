@@ -14,7 +14,7 @@ from bot.nlu import Nlu
 from bot.services import Services
 from bot.structure_files import read
 from bot.structures import Kind
-from bot.understanding import Thresholds, known_intents
+from bot.understanding import Thresholds
 from bot.vault import Transaction
 from tests.conftest import AMINA, ROOT, Chat
 from tests.joined import TODAY, answers_everything, join, rows
@@ -48,7 +48,7 @@ def _with_a_directory(keeping: Services, directory: Directory) -> None:
 async def rasa(keeping: Services) -> AsyncIterator[Rasa]:
     """An NLU that answers what the test says."""
     async with scripted_rasa() as server, httpx.AsyncClient(base_url=server.url) as client:
-        nlu = Nlu(client, TOKEN, known_intents(keeping.library))
+        nlu = Nlu(client, TOKEN)
         keeping.ears = replace(keeping.ears, nlu=nlu, thresholds=LIMITS)
         yield server
 

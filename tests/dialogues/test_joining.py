@@ -13,7 +13,7 @@ from bot.models import ConsentEvent, Person
 from bot.nlu import Nlu
 from bot.people import Details
 from bot.services import Services
-from bot.understanding import Thresholds, known_intents
+from bot.understanding import Thresholds
 from bot.vault import Transaction
 from tests.conftest import AMINA, BILAL, DENIS, Chat
 from tests.joined import TODAY, answers_everything, rows, says_yes
@@ -205,7 +205,7 @@ async def test_a_call_for_help_is_answered_and_not_taken_for_an_answer(
     await answers_everything(amina, until=step)
     before = await details(keeping, AMINA)
     async with scripted_rasa() as rasa, httpx.AsyncClient(base_url=rasa.url) as client:
-        nlu = Nlu(client, TOKEN, known_intents(keeping.library))
+        nlu = Nlu(client, TOKEN)
         keeping.ears = replace(keeping.ears, nlu=nlu, thresholds=LIMITS)
         rasa.answer = ranks({intent: 0.95})
         said = await amina.says(typed)
