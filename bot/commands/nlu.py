@@ -22,7 +22,7 @@ SHOWN = 15  # confusions in the table; all of them are in the JSON
 
 @nlu.command()
 def train(force: Annotated[bool, typer.Option(help="Train again even if nothing changed.")] = False) -> None:
-    """Train the model if its data changed, and set its thresholds on nlu/tuning. A running bot takes it up by itself."""
+    """Train the model if its data changed, and set its thresholds. A bot that runs here takes it up by itself."""
     settings = read_settings()
     try:
         model = training.train(settings.nlu_dir, token=nlu_token(settings), console=console, force=force)
