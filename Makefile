@@ -33,7 +33,7 @@ test: train ## Run everything CI runs; says at the end what this machine lacks
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
 	@$(RELAIS) content check
-	@.venv/bin/pytest $(WORKERS) --dist loadfile -m "not bench" --junitxml=.reports/junit.xml
+	@.venv/bin/pytest $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not bench" --junitxml=.reports/junit.xml
 	@.venv/bin/python -m tests.sweep .reports
 
 check: .venv/.ready ## Lint, types and the fast tests, in under two minutes

@@ -1,5 +1,6 @@
 """What tests share. The content, the NLU and Telegram's stand-in are real; only the people are invented."""
 
+import functools
 import logging
 import os
 import re
@@ -19,6 +20,7 @@ os.environ["PTB_TIMEDELTA"] = "1"  # PTB's future type for durations; without it
 from bot import app, content, db, keywords, place_lists, training
 from bot.handlers.context import App
 from bot.library import Library
+from bot.places import Places
 from bot.services import Services
 from bot.terminal import Said, Terminal
 from bot.understanding import Ears
@@ -33,6 +35,11 @@ hypothesis.settings.load_profile("relais")
 
 ROOT = Path(__file__).parent.parent
 COMMUNES = Path(__file__).parent / "communes.csv"  # a few towns, some of one name
+LONG = (
+    "test_killed_while_keeping", "test_six_months_later", "test_requests_killed", "test_purging", "test_check_in",
+    "test_storms", "test_trained_while_running", "test_content_mutations", "test_nlu_training",
+    "test_request_end_to_end",
+)  # fmt: skip
 AMINA, BILAL, DENIS = 7_770_001_901, 7_770_001_702, 7_770_009_903  # chats beyond 32 bits, as those of new accounts
 
 
@@ -57,6 +64,12 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
             counts[report.outcome] += 1
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take minutes: run last, one of them would keep a single worker busy alone."""
+    first = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: first.get(item.path.stem, len(LONG)))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The same tests on both databases, and how many; a database that is absent is said."""
     if any(_counts.values()):
@@ -77,23 +90,30 @@ def _logs_as_they_were() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@functools.cache
+def _content() -> tuple[Ears, Places, tuple[tuple[str, int, int], ...]]:
+    """What every bot of the tests is made of and none changes: reading it takes seconds."""
+    folder = ROOT / "content"
+    seen, library = content.files_mark(folder), content.load(folder)
+    ears = Ears(library, keywords.index(library), None, None)
+    return ears, place_lists.load(folder / "directory", COMMUNES), seen
+
+
 @pytest.fixture(scope="session")
 def library() -> Library:
     """The content as young people get it."""
-    return content.load(ROOT / "content")
+    return _content()[0].library
 
 
 @pytest.fixture
-def services(library: Library) -> Services:
+def services() -> Services:
     """The bot without its NLU and without a database: it answers, and keeps nothing."""
-    return answering(library)
+    return answering()
 
 
-def answering(library: Library) -> Services:
-    # Reading the content anew takes seconds.
-    seen = content.files_mark(ROOT / "content")
-    known = place_lists.load(ROOT / "content" / "directory", COMMUNES)
-    return Services(Ears(library, keywords.index(library), None, None), ROOT / "content", known, seen)
+def answering() -> Services:
+    ears, towns, seen = _content()
+    return Services(ears, ROOT / "content", towns, seen)
 
 
 def absent(what: str) -> NoReturn:
@@ -158,9 +178,9 @@ async def vault(database_url: str, tmp_path: Path) -> AsyncIterator[Vault]:
 
 
 @pytest.fixture
-def keeping(library: Library, vault: Vault, tmp_path: Path) -> Services:
+def keeping(vault: Vault, tmp_path: Path) -> Services:
     """The bot with a database, without its NLU."""
-    services = answering(library)
+    services = answering()
     services.vault, services.ledger_file = vault, tmp_path / "erasures.jsonl"
     return services
 

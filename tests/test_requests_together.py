@@ -19,7 +19,6 @@ from sqlalchemy import select, text
 
 from bot import addressees, leaving, people, referrals
 from bot.consent_texts import ConsentText, Purpose
-from bot.library import Library
 from bot.models import Addressee, Referral, ReferralState
 from bot.receipts import Appointment, Received
 from bot.referrals import PER_STRUCTURE, Refused
@@ -75,8 +74,8 @@ async def both(services: Services, vault: Vault) -> Services:
 
 
 @pytest.fixture
-async def keeping(library: Library, postgresql: Cluster, tmp_path: Path) -> AsyncIterator[Services]:
-    services = answering(library)
+async def keeping(postgresql: Cluster, tmp_path: Path) -> AsyncIterator[Services]:
+    services = answering()
     services.vault = await open_vault(postgresql.copy(), tmp_path / "keys.json")
     services.ledger_file = tmp_path / "erasures.jsonl"
     yield services
