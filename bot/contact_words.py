@@ -56,7 +56,7 @@ def where_again(problem: Problem, kind: Kind, library: Library, lang: str) -> Re
         told = _("Je ne connais pas ce code postal. Il a cinq chiffres, par exemple « 31000 ».")
     line = messages.contact_line(kind, library, lang)
     if national.website not in line:
-        line += "\n" + link("🔗", national.name, national.website)
+        line += "\n" + link("🔗", national.name, national.website, lang)
     abroad = _("Si tu n'es pas en France, appuie sur « Parler à quelqu'un ».")
     html = "\n\n".join([escape(told, quote=False), asked.html, line, abroad])
     return with_numbers(html, library, lang, asked.buttons)
@@ -100,7 +100,8 @@ def found(near: Nearby, asked: Asked, library: Library, lang: str) -> Reply:
         opening = _("Ailleurs dans le Rhône, c'est le département :")
     parts += _nearest(structures, kind, opening.format(place=where), lang, somewhere=somewhere)
     if national:
-        parts.append("\n".join([_("Pour toute la France :"), *(link("🔗", one.name, one.website) for one in national)]))
+        links = (link("🔗", one.name, one.website, lang) for one in national)
+        parts.append("\n".join([_("Pour toute la France :"), *links]))
     if not structures:
         parts.append(messages.human(library, lang).html)
     elif kind == Kind.DEPARTEMENT or not (structures[0].phone or national):
@@ -129,7 +130,7 @@ def _nearest(structures: Sequence[Structure], kind: Kind, opening: str, lang: st
     beside = _("Il y a aussi :") if somewhere else _("Pas loin, il y a aussi :")
     for heading, some in ((beside, others), (_("Plus loin, il y a :"), apart)):
         if some:
-            parts.append("\n".join([heading, *map(in_short, some)]))
+            parts.append("\n".join([heading, *(in_short(one, lang) for one in some)]))
     return parts
 
 

@@ -46,6 +46,11 @@ def _catalogue(lang: str) -> Catalogue:
     return Catalogue({}) if lang == SOURCE_LANGUAGE else catalogues.read(catalogues.path_of(LOCALES, lang))
 
 
+def colon(lang: str) -> str:
+    """Return what stands between a label and what it labels: French puts a space before the colon."""
+    return " : " if lang == SOURCE_LANGUAGE else ": "
+
+
 def problems(languages: Iterable[str]) -> list[str]:
     """Return a line for each sentence that translators wrote and readers do not see: its file, line, and why."""
     return [problem for lang in languages for problem in _catalogue(lang).problems]

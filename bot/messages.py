@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from bot.i18n import SOURCE_LANGUAGE, translator
+from bot.i18n import SOURCE_LANGUAGE, colon, translator
 from bot.library import Library
 from bot.menus import MENU, contact_button, help_line, in_rows, menu_rows, topic_button, ways_out, with_numbers
 from bot.pages import markdown
@@ -62,8 +62,8 @@ def how_it_works(library: Library, lang: str) -> Reply:
 def urgent(library: Library, lang: str) -> Reply:
     _ = translator(lang)
     lines = [
-        f"• <b>{number.number}</b> : {escape(_(number.name), quote=False)} ({escape(_(number.hours), quote=False)})"
-        for number in (library.facts.numbers[key] for key in URGENT_NUMBERS)
+        f"• <b>{one.number}</b>{colon(lang)}{escape(f'{_(one.name)} ({_(one.hours)})', quote=False)}"
+        for one in (library.facts.numbers[key] for key in URGENT_NUMBERS)
     ]
     ending = _("Je suis un robot : je ne peux pas appeler pour toi. Va près de quelqu'un et reste avec cette personne.")
     return Reply("\n".join([_("Appelle ou écris tout de suite :"), *lines, "", ending]), (ways_out(lang),))

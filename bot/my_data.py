@@ -4,7 +4,7 @@ from html import escape
 
 from bot import check_in_labels, my_calendar, people
 from bot.held import Held
-from bot.i18n import date_text, language_name, month_text, translator
+from bot.i18n import colon, date_text, language_name, month_text, translator
 from bot.joining import Step, ways_text
 from bot.menus import in_rows, ways_out
 from bot.models import ConsentEvent, Status
@@ -25,7 +25,7 @@ def nothing(lang: str) -> Reply:
 def shown(found: Held, lang: str, plan: Plan | None = None) -> Reply:
     """Everything in plain words, a button to correct or remove each thing. Without a plan, messages have no title."""
     _ = translator(lang)
-    lines = [f"• {label} : {escape(value, quote=False)}" for label, value in _lines(found, lang)]
+    lines = [f"• {label}{colon(lang)}{escape(value, quote=False)}" for label, value in _lines(found, lang)]
     text = "\n".join(
         [
             f"<b>{_('Ce que je garde sur toi')}</b>",
@@ -54,7 +54,7 @@ def _first_messages(found: Held, plan: Plan | None, lang: str) -> list[str]:
     lines = [f"• {escape(my_calendar.told(row, plan, lang), quote=False)}" for row in found.planned]
     for check_in in found.check_ins:
         lines.append("• " + _("ton point du {date}, en cases cochées").format(date=date_text(check_in.opened_on, lang)))
-        lines += [f"  {what} : {answer}" for what, answer in check_in_labels.told(check_in, lang)]
+        lines += [f"  {what}{colon(lang)}{answer}" for what, answer in check_in_labels.told(check_in, lang)]
     heading = _("Ce que je t'envoie en premier")
     return [f"<b>{heading}</b>", *lines, ""] if lines else []
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
-from bot.i18n import SOURCE_LANGUAGE, amount_text, date_text, translator
+from bot.i18n import SOURCE_LANGUAGE, amount_text, colon, date_text, translator
 from bot.markup import to_telegram_html
 from bot.topics import Amount, Contact, Heading, Number, Topic
 
@@ -90,7 +90,6 @@ def render(topic: Topic, page: Page, contact: Contact, facts: Facts, *, today: d
     _ = translator(page.lang)
     name, how = (markdown(part, facts, page.lang) for part in (contact.name, contact.how))
     apart = "؛ " if page.lang == "ar" else " ; " if page.lang == SOURCE_LANGUAGE else "; "
-    colon = " :" if page.lang == SOURCE_LANGUAGE else ":"
     sources = apart.join(
         f"{_link(source.title, source.url)} ({date_text(source.dated, page.lang)})" for source in topic.sources
     )
@@ -99,7 +98,7 @@ def render(topic: Topic, page: Page, contact: Contact, facts: Facts, *, today: d
             f"<b>{escape(page.heading.title, quote=False)}</b>",
             page.body,
             f"☎ {name[:1].upper()}{name[1:]}. {how}",
-            f"<i>{_('Sources')}{colon} {sources}.</i>\n<i>{_review(topic, page, today)}</i>",
+            f"<i>{_('Sources')}{colon(page.lang)}{sources}.</i>\n<i>{_review(topic, page, today)}</i>",
         ]
     )
 

@@ -8,7 +8,7 @@ from datetime import date
 from html import escape
 
 from bot import menus
-from bot.i18n import date_text, translator
+from bot.i18n import colon, date_text, translator
 from bot.library import Library
 from bot.models import Referral, ReferralState
 from bot.receipts import REASONS, Line
@@ -95,7 +95,7 @@ def details(referral: Referral, answer: Answered, lines: Sequence[Line], contact
     """One request whole: whom, how far, their answer, what was sent, and how to reach them oneself."""
     _ = translator(lang)
     name = escape(referral.structure_name, quote=False)
-    parts = [f"<b>{_('Demande {ref}').format(ref=referral.ref)}</b>\n{name} : {status(referral, lang)}."]
+    parts = [f"<b>{_('Demande {ref}').format(ref=referral.ref)}</b>\n{name}{colon(lang)}{status(referral, lang)}."]
     if said := "\n".join(escape(one, quote=False) for one in answer_lines(referral, answer, lang)):
         parts.append(said)
     if message := answer.get("message"):  # in a frame of its own: what they write must not look like our words
@@ -130,8 +130,8 @@ def all_of(referrals: Sequence[Referral], lang: str, *, writing: bool = False) -
     if not referrals:
         return Reply(_("Tu n'as pas de demande en cours."), last)
     told = [
-        f"• {one.ref}, {date_text(one.confirmed_at.date(), lang)}, {escape(one.structure_name, quote=False)} : "
-        f"{status(one, lang)}"
+        f"• {one.ref}, {date_text(one.confirmed_at.date(), lang)}, {escape(one.structure_name, quote=False)}"
+        f"{colon(lang)}{status(one, lang)}"
         for one in referrals
         if one.confirmed_at is not None
     ]

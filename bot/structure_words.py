@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
-from bot.i18n import month_text, translator
+from bot.i18n import colon, month_text, translator
 from bot.structures import Structure
 
 LONGEST_SHOWN = 200  # characters of anything that a list says
@@ -27,18 +27,21 @@ def place(structure: Structure, lang: str) -> str:
     where = ", ".join(part for part in (structure.address, f"{structure.postcode} {structure.town}".strip()) if part)
     lines = [f"<b>{_clean(structure.name)}</b>", f"📍 {_clean(where)}" if where else ""]
     lines += [f"☎ {dialled(structure.phone)}" if structure.phone else ""]
-    lines += [link("🔗", _("Site"), structure.website), link("📅", _("Prendre rendez-vous"), structure.booking_url)]
+    lines += [
+        link("🔗", _("Site"), structure.website, lang),
+        link("📅", _("Prendre rendez-vous"), structure.booking_url, lang),
+    ]
     return "\n".join(line for line in lines if line)
 
 
-def in_short(structure: Structure) -> str:
+def in_short(structure: Structure, lang: str) -> str:
     """Return one line: its name, where, and its phone."""
     where = f", {_clean(structure.town)}" if structure.town and structure.town not in structure.name else ""
-    phone = f" : {dialled(structure.phone)}" if structure.phone else ""
+    phone = f"{colon(lang)}{dialled(structure.phone)}" if structure.phone else ""
     return f"• {_clean(structure.name)}{where}{phone}"
 
 
-def link(sign: str, label: str, address: str) -> str:
+def link(sign: str, label: str, address: str, lang: str) -> str:
     """Return a link with the name of its site in sight; nothing for what is no address of the web."""
     try:
         parts = urlsplit(address.strip())
@@ -47,7 +50,7 @@ def link(sign: str, label: str, address: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or len(address) > LONGEST_SHOWN:
         return ""
     host = escape(parts.hostname.removeprefix("www."), quote=False)
-    return f'{sign} {_clean(label)} : <a href="{escape(address.strip())}">{host}</a>'
+    return f'{sign} {_clean(label)}{colon(lang)}<a href="{escape(address.strip())}">{host}</a>'
 
 
 def _clean(text: str) -> str:

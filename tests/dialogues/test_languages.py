@@ -132,7 +132,7 @@ async def walk(chat: Chat, command: str, most: int = 60) -> list[str]:
 
 
 def leftovers(lang: str) -> Sequence[str]:
-    """The French of every sentence that is translated, where it is long enough to be recognised in a text."""
+    """The French colon, and every French sentence that is translated, if long enough to be recognised in a text."""
     sentences = catalogues.read(catalogues.path_of(i18n.LOCALES, lang)).sentences
     pieces = {
         re.sub(r"<[^>]*>", "", piece).strip()
@@ -140,9 +140,8 @@ def leftovers(lang: str) -> Sequence[str]:
         if french != told
         for piece in re.split(r"\{[^{}]*\}|\n", french)
     }
-    return sorted(
-        piece for piece in pieces if len(piece) > 12 and not any(piece in told for told in sentences.values())
-    )
+    long = (piece for piece in pieces if len(piece) > 12)
+    return [" : ", *sorted(piece for piece in long if not any(piece in told for told in sentences.values()))]
 
 
 async def speak(chat: Chat, lang: str) -> None:
