@@ -1,5 +1,6 @@
 """Which language a message is in: enough to say "I do not speak it yet" instead of giving a wrong answer."""
 
+import re
 import unicodedata
 from collections import Counter
 from functools import cache
@@ -13,15 +14,38 @@ FEWEST_WORDS = 4  # below, French in SMS spelling is taken for Romanian or Catal
 # The languages that may plausibly be written to the bot in Latin letters; fewer candidates, fewer wild guesses.
 _CANDIDATES = ["fr", "en", "es", "de", "it", "pt", "ro", "sq", "tr", "pl", "nl"]
 _SCRIPTS = {"ARABIC": "ar", "CYRILLIC": "ru", "ETHIOPIC": "ti", "BENGALI": "bn", "CJK": "zh"}
+# Arabic in Latin letters writes some of its own with digits: « 3andi », « bghi7 ». French in SMS spelling does not, but
+# for hours, ages, ordinals and the like.
+_ARABIZI = re.compile(
+    r"[a-z']*[a-z]'?[3579][a-z'][a-z3579']*"
+    r"|[379](?!(?:e|em|eme|ème|ieme|h|j|jrs?|km|kg|eur|euros?|mois|ans?|ze)\b)[a-z]{2,}[a-z3579']*"
+)
+_ARABIZI_WORDS = re.compile(
+    r"barcha|be?zz?af|bghi(?:t|na)|ch7?hal|chno[uw]?a?|ch[ou]+kran|shokran|daba|dork|dyali?|ghadi|hna|inshallah|kayna?"
+    r"|kho[uy]+a|khti|kif(?:ach|ech|esh)|lazem|makach|makayn|mazal|mouchkil|mumkin|nheb|nt[ai]|ran[ai]|smiyti|tawa|wach"
+    r"|walakin|wein|ya3ni"
+)
 
 
 def foreign_script(text: str) -> str | None:
-    """Return the language (a guess, or « und ») of a text mostly in other letters than Latin, else None."""
-    scripts = Counter(unicodedata.name(c, "?").split()[0] for c in text if c.isalpha())
+    """Return the language (a guess, or « und ») of a text most of whose words are in other letters, else None.
+
+    Words and not letters: « هل اقدم DALO » and the long French names of offices are Arabic.
+    """
+    firsts = (next((c for c in word if c.isalpha()), None) for word in text.split())
+    scripts = Counter(unicodedata.name(c, "?").split()[0] for c in firsts if c)
     if not scripts:
         return None
     [(script, _)] = scripts.most_common(1)
     return None if script in ("LATIN", "FULLWIDTH") else _SCRIPTS.get(script, "und")
+
+
+def is_arabizi(text: str) -> bool:
+    """Return whether a text seems to be Arabic in Latin letters. Who writes so may read Arabic, French, or both."""
+    words = re.findall(r"[\w']+", text.lower())
+    digits = sum(bool(_ARABIZI.fullmatch(word)) for word in words)
+    known = sum(bool(_ARABIZI_WORDS.fullmatch(word)) for word in words)
+    return digits >= 2 or (digits == 1 and known >= 1) or known >= 3
 
 
 def guess(text: str) -> str | None:

@@ -206,10 +206,13 @@ async def respond(
     misses = services.misses.get(chat, 0)
     library = services.library
     replies = choose(understanding, library, lang=lang, misses=misses, today=clock.now().date())
-    other = understanding.lang != lang and understanding.lang in library.languages
-    if other and not understanding.danger and chat not in services.language_offered:
+    written = understanding.lang
+    if detect_language and written == lang and languages.is_arabizi(text):
+        written = "ar"  # answered in the language of the conversation: who writes so may not read Arabic letters
+    offered = written != lang and written in library.languages
+    if offered and not understanding.danger and chat not in services.language_offered:
         services.language_offered[chat] = True
-        replies.append(language_words.offer_language(understanding.lang, lang))
+        replies.append(language_words.offer_language(written, lang))
     if missed(understanding) and misses == 0:
         services.misses[chat] = 1
     else:

@@ -83,6 +83,23 @@ async def test_a_question_in_arabic_is_answered_in_arabic_and_the_language_offer
     assert CEJ["ar"] in await amina.says("cej")
 
 
+@pytest.mark.parametrize("asked", ["wach n9der nakhod cej?", "salam chno houwa cej, 3tini lma3loumat"])
+async def test_arabic_in_latin_letters_is_answered_and_arabic_offered_once(amina: Chat, asked: str) -> None:
+    said = await amina.says(asked)
+    assert "Le contrat d'engagement jeune (CEJ)" in said
+    assert amina.buttons[-2:] == ["العربية", "Français"]
+    assert "Dans quelle langue" not in await amina.says(asked)
+
+
+@pytest.mark.parametrize("asked", ["cej a 3h ou 7h du mat", "g 19 ans c koi le cej", "ma soeur a 3ans, fin du cej ?"])
+async def test_french_with_digits_is_not_taken_for_arabic(amina: Chat, asked: str) -> None:
+    assert "Dans quelle langue" not in await amina.says(asked)
+
+
+async def test_arabic_around_french_names_is_answered_in_arabic(amina: Chat) -> None:
+    assert CEJ["ar"] in await amina.says("ما هو contrat d'engagement jeune وكيف اطلبه من فضلكم")
+
+
 async def test_a_translation_of_another_french_is_not_shown(keeping: Services, chat: Chat, lang: str) -> None:
     library = keeping.library
     stale = replace(
