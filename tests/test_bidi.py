@@ -26,6 +26,7 @@ def shown(html: str) -> str:
         ("☎ +262 262 00 00 00 هاتف", "☎ [+262 262 00 00 00] هاتف"),
         ("حتى 561,68 € في الشهر", "حتى [561,68 €] في الشهر"),
         ("1. اتصل", "[1]. اتصل"),
+        ("القانون Code du travail, art. L5131‑6 هنا", "القانون [Code du travail, art. L5131‑6] هنا"),
         ("CEJ هو مرافقة", "→[CEJ] هو مرافقة"),
         ("<b>CEJ</b> هو", "→<b>[CEJ]</b> هو"),
         ('رابط: <a href="https://exemple.invalid/a?b=1&amp;c=2">exemple.invalid</a>',
