@@ -73,7 +73,8 @@ def _blocks(lines: Iterable[Line]) -> Iterator[list[Line]]:
 
 
 def _plain(line: str) -> str:
-    line = _OPENS_BLOCK.sub("", line, count=1)
+    if opening := _OPENS_BLOCK.match(line):
+        line = line[opening.end() :]
     return _PLACEHOLDER.sub("nombre", _LINK.sub(r"\1", line)).replace("**", "")
 
 

@@ -26,6 +26,7 @@ def told(text: str, known: tuple[str, ...] = (), forbidden: dict[str, str] | Non
     [
         f"{TWENTY}.",
         f"{TWENTY}. {TWENTY}.",
+        f"{'mot ' * 19}18. {TWENTY}.",
         f"{TWENTY} ! {TWENTY} ? {TWENTY}…",
         f"- {TWENTY}\n- {TWENTY}\n1. {TWENTY}",
         f"## {TWENTY}\n{TWENTY}",
