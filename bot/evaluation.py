@@ -14,12 +14,12 @@ from bot.understanding import OUT_OF_SCOPE, Thresholds
 
 AT_ONCE = 8
 PRECISION_WANTED = 0.98  # of what is answered without asking back
-REJECTION_WANTED = 0.94  # of what is out of scope
+REJECTION_WEIGHS = 1.5  # an answer to what is none of ours, against asking again what is: ADR 7
 FALSE_ALARMS_ALLOWED = 0.003  # of lines that are no danger: the numbers before everything else
 NEAR_MISSES_ALLOWED = 0.03  # of frightening words used innocently; the bar is 5 % on lines never seen
 WORRIES_ALLOWED = 0.04  # of lines that are no danger: the numbers under the answer
 NEAR_MISS = "near_miss"  # the label of held-out lines with frightening words and no danger
-AIMS = (PRECISION_WANTED, REJECTION_WANTED, FALSE_ALARMS_ALLOWED, NEAR_MISSES_ALLOWED, WORRIES_ALLOWED)
+AIMS = (PRECISION_WANTED, REJECTION_WEIGHS, FALSE_ALARMS_ALLOWED, NEAR_MISSES_ALLOWED, WORRIES_ALLOWED)
 
 _STEPS = [step / 100 for step in range(2, 91)]  # the thresholds tried
 
@@ -48,7 +48,8 @@ def best_thresholds(expected: Sequence[str], rankings: Sequence[Ranking]) -> Thr
 
     `danger`: the lowest, so the most calls heard, within FALSE_ALARMS_ALLOWED and NEAR_MISSES_ALLOWED.
     `worry`: the lowest within WORRIES_ALLOWED.
-    `offer`: the lowest that rejects REJECTION_WANTED of what is out of scope.
+    `offer`: the best sum of what is recognised and, REJECTION_WEIGHS times, of what is out of scope and rejected. Not
+    the lowest that rejects so much: in a few dozen lines one odd one would decide.
     `answer` and `margin`: of the pairs with PRECISION_WANTED, the one that answers most lines.
     """
     everything = list(zip(expected, rankings, strict=True))
@@ -60,7 +61,12 @@ def best_thresholds(expected: Sequence[str], rankings: Sequence[Ranking]) -> Thr
     ]
     danger = max(_lowest(calm, FALSE_ALARMS_ALLOWED), _lowest(near, NEAR_MISSES_ALLOWED))
     worry = _lowest(calm, WORRIES_ALLOWED)
-    offer = _lowest(strange, 1 - REJECTION_WANTED)
+    known = [
+        chance if best == intent else 0.0
+        for intent, ((best, chance), *_) in held_out
+        if intent not in (OUT_OF_SCOPE, *DANGERS)
+    ]
+    offer = max(_STEPS, key=lambda step: (_worth(known, strange, step), step))
     tried = [
         (right, -answer, answer, margin)
         for answer, margin in product([step for step in _STEPS if step >= offer], (0.0, 0.05, 0.1, 0.15, 0.2, 0.3))
@@ -69,6 +75,11 @@ def best_thresholds(expected: Sequence[str], rankings: Sequence[Ranking]) -> Thr
     ]
     _, _, answer, margin = max(tried) if tried else (0, 0, _STEPS[-1], 0.2)
     return Thresholds(answer=answer, margin=margin, offer=offer, danger=danger, worry=worry)
+
+
+def _worth(known: Sequence[float], strange: Sequence[float], step: float) -> float:
+    recognised, rejected = _share(one >= step for one in known), _share(one < step for one in strange)
+    return round(recognised + REJECTION_WEIGHS * rejected, 6)
 
 
 def _lowest(chances: Sequence[float], allowed: float) -> float:
@@ -131,6 +142,14 @@ def report(expected: Sequence[str], rankings: Sequence[Ranking], limits: Thresho
         confusions=[(e, g, times) for (e, g), times in wrong.most_common()],
         thresholds=asdict(limits),
     )
+
+
+def missed(
+    held_out: Iterable[tuple[str, str]], rankings: Iterable[Ranking], limits: Thresholds
+) -> list[tuple[str, str]]:
+    """Return each line taken for another label than its own, and for which."""
+    given = (_label(ranking, limits) for ranking in rankings)
+    return [(line, g) for (label, line), g in zip(held_out, given, strict=True) if g != label]
 
 
 def _label(ranking: Ranking, limits: Thresholds) -> str:

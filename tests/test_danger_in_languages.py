@@ -7,7 +7,7 @@ from ruamel.yaml import YAML
 
 from bot.danger import DANGERS, match
 from bot.library import Library
-from bot.training import lines_of
+from bot.question_files import lines_of
 from tests.conftest import ROOT
 
 OTHERS = ("en", "ar")

@@ -26,7 +26,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bot import rasa_server, training
+from bot import question_files, rasa_server
 from bot.understanding import OUT_OF_SCOPE
 
 ROOT = Path(__file__).parent.parent.parent
@@ -89,7 +89,7 @@ def train(name: str, config: str) -> tuple[Path, Figures]:
     """Train with an empty cache, or take the model and figures kept from an earlier run on the same lines."""
     KEPT.mkdir(parents=True, exist_ok=True)
     code = "".join(path.read_text() for path in sorted((NLU / "components").glob("*.py"))) if name == OURS else ""
-    lines = repr(list(training.lines_of(NLU / "data")))
+    lines = repr(list(question_files.lines_of(NLU / "data")))
     mark = hashlib.sha256((config + code + lines).encode()).hexdigest()[:12]
     model, figures = KEPT / f"{name}-{mark}.tar.gz", KEPT / f"{name}-{mark}.json"
     if model.exists() and figures.exists():
@@ -132,7 +132,7 @@ def train(name: str, config: str) -> tuple[Path, Figures]:
 
 async def measure(models: dict[str, Path], figures: dict[str, Figures]) -> None:
     """Serve all models at once and ask each the same lines in turn."""
-    lines = list(training.lines_of(NLU / "tests" / "fr.yml"))
+    lines = list(question_files.lines_of(NLU / "tests" / "fr.yml"))
     random.Random(SEED).shuffle(lines)  # noqa: S311 - an order, not a secret
     async with asyncio.TaskGroup() as group:
         done = asyncio.Event()
