@@ -14,6 +14,10 @@ RELAIS := .venv/bin/relais
 # for processes and clocks half of the time: more of them than cores.
 CORES := -n auto --maxprocesses 4
 WORKERS := -n 4
+# Catalogues are written as bot/catalogues.py writes them: nothing changes but sentences that are new, or said no more.
+AS_WE_WRITE := --no-fuzzy-matching --no-wrap --ignore-obsolete --ignore-pot-creation-date
+POT_HEADER := --project=Relais --version=1 --last-translator=Relais --msgid-bugs-address=CONTRIBUTING.md \
+  --header-comment="\# Les phrases que dit Relais. Le français sert de clé ; « make messages » en fait la liste."
 
 help: ## Show this list
 	@echo "Relais: a chat assistant for young people leaving care. First time: make run"
@@ -54,8 +58,10 @@ bench: train ## Compare with Rasa's default pipeline (half an hour), and sending
 	@.venv/bin/python -m tests.bench.due
 
 messages: .venv/.ready ## Collect the sentences to translate, and bring the catalogues up to date
-	@.venv/bin/pybabel -q extract -F locales/babel.cfg --no-location --sort-output -o locales/messages.pot bot content
-	@.venv/bin/pybabel -q update -i locales/messages.pot -d locales --no-fuzzy-matching --omit-header --no-wrap
+	@.venv/bin/pybabel -q extract -F locales/babel.cfg --no-location --sort-output --no-wrap $(POT_HEADER) \
+	  -o locales/messages.pot bot content
+	@sed -i '/^"POT-Creation-Date:/d' locales/messages.pot # else it changes every minute
+	@.venv/bin/pybabel -q update -i locales/messages.pot -d locales $(AS_WE_WRITE)
 
 transcript: train ## Write the conversation of the README again
 	@.venv/bin/python -m docs.transcript

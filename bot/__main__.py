@@ -79,7 +79,7 @@ def ask(
     batch: Annotated[
         Path | None, typer.Option(help='A file of lines {"id", "text", "lang"?}, or - for standard input.')
     ] = None,
-    lang: Annotated[str | None, typer.Option(help="The language of the question, if known: fr.")] = None,
+    lang: Annotated[str | None, typer.Option(help="The language of the question, if known: fr, en, ar.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of the answer.")] = False,
     no_nlu: NoNlu = False,
 ) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from dateutil.relativedelta import relativedelta
 
-from bot import readability, training, translations
+from bot import i18n, question_checks, readability, training, translations
 from bot.i18n import SOURCE_LANGUAGE, is_language, language_name
 from bot.library import Library
+from bot.new_content import HEADINGS
 from bot.readability import Line, Remark
 from bot.topics import Short, Strict
 from bot.understanding import known_intents
@@ -29,13 +30,20 @@ class Forbidden(Strict):
 
 
 def warnings(folder: Path, nlu_dir: Path, library: Library, *, today: date) -> list[Remark]:
-    """Return what deserves a look in content that loads, file by file. Raises ContentError for forbidden.yml."""
+    """Return what deserves a look in content that loads, file by file.
+
+    Raises ContentError for forbidden.yml and for the files of questions: the bot reads neither.
+    """
     found = [
         *_amounts(folder, library, today),
         *_reviews(folder, library, today),
+        *_signatures(folder, library),
+        *_shape(folder, library),
+        *_languages(folder, library),
         *_translations(folder, library),
         *_plan(folder, library),
         *_consents(folder, library),
+        *(Remark(*one) for one in i18n.unshown(library.prepared)),
         *_style(folder, library),
         *_examples(nlu_dir, library),
     ]
@@ -74,9 +82,44 @@ def _reviews(folder: Path, library: Library, today: date) -> Iterator[Remark]:
             yield Remark(path, read(path).line(("review_by",)), problem)
 
 
+def _signatures(folder: Path, library: Library) -> Iterator[Remark]:
+    for slug, pages in library.pages.items():
+        for lang in pages:
+            was_signed = library.signature(slug, lang).reviewed_by is not None
+            if was_signed and not library.is_signed(slug, lang):
+                again = f"fais-la relire, puis relais content sign {slug} {lang} --name …"
+                yield Remark(folder / "faq" / slug / f"{lang}.md", 1, f"changée depuis sa relecture : {again}")
+
+
+def _shape(folder: Path, library: Library) -> Iterator[Remark]:
+    """The same five parts everywhere, and a rank of its own for each topic of a theme."""
+    ranks: dict[tuple[str, int], str] = {}
+    for slug, topic in library.topics.items():
+        path = folder / "faq" / slug
+        other = ranks.setdefault((topic.theme, topic.order), slug)
+        if other != slug:
+            about = path / "topic.yml"
+            yield Remark(about, read(about).line(("order",)), f"« {other} » a déjà ce rang dans ce thème")
+        parts = [(number, line) for number, line in translations.body(path / "fr.md") if line.startswith("## ")]
+        for (number, line), wanted in zip(parts, HEADINGS, strict=True):  # five, or they had not been read
+            if line.removeprefix("## ").strip() != wanted:
+                yield Remark(path / "fr.md", number, f"cette partie s'appelle partout « {wanted} »")
+
+
+def _languages(folder: Path, library: Library) -> Iterator[Remark]:
+    """A language in which nobody would hear a call for help is not open."""
+    stops = read(folder / "stop_words.yml").mapping()
+    for lang in sorted(set(library.prepared) - set(library.languages)):
+        problem = "pas encore de mots de détresse : cette langue n'est pas proposée (voir danger/README.md)"
+        yield Remark(folder / "danger" / f"{lang}.yml", 1, problem)
+    for lang in library.prepared:
+        if lang not in stops:
+            yield Remark(folder / "stop_words.yml", 1, f"aucun mot qui arrête en {language_name(lang, 'fr')}")
+
+
 def _translations(folder: Path, library: Library) -> Iterator[Remark]:
     for slug in library.topics:
-        for lang in library.languages[1:]:
+        for lang in library.prepared[1:]:
             path = folder / "faq" / slug / f"{lang}.md"
             again = f"relais content new translation {slug} {lang}"
             if lang not in library.pages[slug]:
@@ -88,7 +131,7 @@ def _translations(folder: Path, library: Library) -> Iterator[Remark]:
 
 def _plan(folder: Path, library: Library) -> Iterator[Remark]:
     texts = library.plan.texts
-    for lang in library.languages[1:]:
+    for lang in library.prepared[1:]:
         if lost := sorted(texts[SOURCE_LANGUAGE].keys() - texts.get(lang, {}).keys()):
             problem = f"pas encore de traduction, le français est montré : {', '.join(lost)}"
             yield Remark(folder / "plan" / f"{lang}.md", 1, problem)
@@ -97,7 +140,7 @@ def _plan(folder: Path, library: Library) -> Iterator[Remark]:
 def _consents(folder: Path, library: Library) -> Iterator[Remark]:
     """Everybody must say yes to the same text: an older one in another language says something else."""
     newest = {lang: text.version for (lang, _), text in library.consents.items()}
-    for lang in library.languages[1:]:
+    for lang in library.prepared[1:]:
         path = folder / "consent" / f"{newest[SOURCE_LANGUAGE]}.{lang}.md"
         if lang not in newest:
             yield Remark(path, 1, "pas encore de traduction, le français est montré")
@@ -145,23 +188,6 @@ def _leaves(value: object, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
 
 def _examples(nlu_dir: Path, library: Library) -> Iterator[Remark]:
     """A topic that nobody's words lead to is found by its keywords and in the menu alone."""
-    intents, complete = known_intents(library), True
-    for lang in library.languages:
-        folder, tests = nlu_dir / "data" / lang, nlu_dir / "tests" / f"{lang}.yml"
-        asked = {intent for intent, _ in training.lines_of(folder)} if folder.exists() else set()
-        exam = {intent for intent, _ in training.lines_of(tests)} if tests.exists() else set()
-        for slug in library.topics if asked else ():
-            if slug not in asked:
-                complete = False
-                problem = "aucune question d'exemple : écris-en, puis relais nlu train"
-                yield Remark(folder / f"{slug}.yml", 1, problem)
-        for slug in library.topics if exam else ():
-            if slug not in exam:
-                yield Remark(tests, 1, f"aucune question d'épreuve pour « {slug} »")
-        for where, found in ((folder, asked), (tests, exam)):
-            if not found:
-                yield Remark(where, 1, f"aucune question d'exemple en {language_name(lang, 'fr')}")
-            for intent in sorted(found - intents):
-                yield Remark(where, 1, f"des questions pour « {intent} », qui n'est pas une fiche")
-    if complete and not training.is_trained(nlu_dir):
+    yield from question_checks.remarks(nlu_dir, library.topics, known_intents(library), library.prepared)
+    if not training.is_trained(nlu_dir):
         yield Remark(nlu_dir / "data", 1, "le modèle n'a pas encore appris ces questions : relais nlu train")

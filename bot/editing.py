@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _PLAIN = re.compile(r"[^\W\d_][\w .'’-]*\w|[0-9a-f-]+")  # needs no quotation marks
+_QUOTED = re.compile(r"""[^:]+:\s*(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""")  # a # in there is no comment
 _FOR_ALL_TO_READ, _OPEN_TO_ALL = 0o644, 0o755  # the bot may run as somebody else than its editors
 
 
@@ -31,7 +32,9 @@ def with_values(text: str, values: Mapping[str, str], *, first: int, end: int, b
         elif place + 1 < end and lines[place + 1].startswith((" ", "\t")):
             raise WorkshopError(f"« {key} » est écrit sur plusieurs lignes : remets-le sur une seule")
         else:
-            comment = re.search(r"\s+#.*$", lines[place].rstrip("\r"))
+            line = lines[place].rstrip("\r")
+            quoted = _QUOTED.match(line)
+            comment = re.search(r"\s+#.*$", line[quoted.end() :] if quoted else line)
             tail = comment[0] if comment else ""
             lines[place] = f"{key}: {_quoted(value)}".rstrip() + tail + ("\r" if lines[place].endswith("\r") else "")
     return "\n".join(lines)

@@ -17,10 +17,10 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from bot import sections, translations
 from bot.i18n import SOURCE_LANGUAGE
+from bot.topics import SIGNATURE
 from bot.yaml_files import read, read_text
 
 HEADING = ("title", "button", "keywords")
-_SIGNATURE = ("reviewed_on", "reviewed_by")
 _COMMA = re.compile(r"\s*[,،]\s*")
 _NO_WRAP = 1_000_000  # columns: a list of keywords stays on its line
 
@@ -53,6 +53,11 @@ class File:
     def is_page(self) -> bool:
         return _is_page(self.path)
 
+    @property
+    def signed_by(self) -> str | None:
+        """Return who signed the translation of a topic, if anyone has."""
+        return translations.heading(self.path).reviewed_by if self.is_page and self.path.exists() else None
+
 
 def files(folder: Path, lang: str) -> list[File]:
     """Return every file that a translation into `lang` has or may have. Raises ContentError for one not readable."""
@@ -67,7 +72,7 @@ def files(folder: Path, lang: str) -> list[File]:
 def _file(french: Path, lang: str, prefix: str) -> File:
     path = french.with_name(f"{lang}{french.suffix}")
     ours, theirs = _texts(french), _texts(path) if path.exists() else {}
-    mark = translations.french_mark(french) if _is_page(french) else ""
+    mark = translations.mark(french) if _is_page(french) else ""
     stale = bool(mark and theirs) and translations.heading(path).french != mark
     texts = (
         Text(f"{prefix}.{key}", text, theirs.get(key, ""), mark or _mark(text), stale) for key, text in ours.items()
@@ -133,7 +138,7 @@ def _page(path: Path, new: Mapping[str, str], mark: str) -> str:
         front["keywords"] = CommentedSeq(keywords)
         front["keywords"].fa.set_flow_style()
     _set(front, "french", mark)
-    for key in _SIGNATURE:
+    for key in SIGNATURE:
         if key in front:
             front[key] = None
     parts = (text for key, text in new.items() if key not in HEADING)

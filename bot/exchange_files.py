@@ -3,13 +3,13 @@
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import PoFileError, read_po, write_po
+from babel.messages.catalog import Catalog, Message
 
-from bot.catalogues import path_of
+from bot import catalogues
+from bot.catalogues import NotPo, path_of
 from bot.exchange import Text, tidy
 from bot.i18n import SOURCE_LANGUAGE
 from bot.yaml_files import read_text
@@ -69,30 +69,21 @@ def from_csv(path: Path, lang: str) -> list[Given]:
     return given
 
 
-def po_of(texts: Iterable[Text], lang: str, locales: Path) -> bytes:
-    """Return a PO file with the texts, each under its id, and the sentences of the interface. Raises Refused."""
+def po_of(texts: Iterable[Text], sentences: Iterable[Message], lang: str) -> bytes:
+    """Return a PO file with the texts, each under its id, and the sentences of the interface."""
     catalogue = Catalog(locale=lang, project="Relais", fuzzy=False)
     for one in texts:
         flags = (_FUZZY,) if one.stale else ()
         comments = [f"{MARK} {one.mark}"]
         catalogue.add(one.french, one.translated, context=one.id, flags=flags, auto_comments=comments)
-    for message in interface(locales, lang):
-        if message.id:
-            catalogue.add(message.id, message.string, flags=message.flags)
-    return dumped(catalogue)
+    for message in sentences:
+        catalogue.add(message.id, message.string, flags=message.flags)
+    return catalogues.written(catalogue)
 
 
 def from_po(path: Path, lang: str) -> tuple[list[Given], list[Given]]:
     """Return the texts of a PO file, then the sentences of the interface. Raises Refused or ContentError."""
-    text = read_text(path)
-    try:
-        catalogue = read_po(text.splitlines(keepends=True), abort_invalid=True)
-    except PoFileError as error:
-        raise Refused(
-            [f"{path}:{error.lineno + 1}: ce n'est pas écrit comme un fichier PO ({error.args[0]})"]
-        ) from error
-    except ValueError as error:  # an unknown language
-        raise Refused([f"{path}:1: l'en-tête ne peut pas être lu"]) from error
+    catalogue = _parsed(path)
     if str(catalogue.locale or lang) != lang:
         raise Refused([f"{path}:1: ce fichier est pour la langue « {catalogue.locale} »"])
     texts: list[Given] = []
@@ -106,14 +97,21 @@ def from_po(path: Path, lang: str) -> tuple[list[Given], list[Given]]:
         mark = next((note.split()[-1] for note in message.auto_comments if note.startswith(f"{MARK} ")), "")
         given = Given(line, message.context or "", message.id, message.string, mark, message.fuzzy)
         (texts if message.context else sentences).append(given)
-    _check_once(path, text)
+    _check_once(path)
     return texts, sentences
 
 
-def _check_once(path: Path, text: str) -> None:
+def _parsed(path: Path, lang: str | None = None) -> Catalog:
+    try:
+        return catalogues.parsed(read_text(path), lang)
+    except NotPo as error:
+        raise Refused([f"{path}:{error.line}: ce n'est pas écrit comme un fichier PO : {error.problem}"]) from error
+
+
+def _check_once(path: Path) -> None:
     """Babel keeps the first of two texts of one id in silence."""
     seen: dict[str, int] = {}
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         if line.startswith("msgctxt "):
             if line in seen:
                 raise Refused([f"{path}:{number}: {line[8:]} est déjà à la ligne {seen[line]}"])
@@ -125,15 +123,14 @@ def interface(locales: Path, lang: str) -> Catalog:
     template, path = locales / "messages.pot", path_of(locales, lang)
     if not template.is_file():
         raise Refused([f"il manque le fichier {template} : make messages"])
-    catalogue = read_po(read_text(path).splitlines(keepends=True), locale=lang) if path.exists() else Catalog(lang)
-    with template.open("rb") as file:
-        catalogue.update(read_po(file), no_fuzzy_matching=True)
+    if not path.exists():
+        return catalogues.begun(_parsed(template, lang))
+    catalogue = _parsed(path, lang)
+    catalogue.update(_parsed(template), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.fuzzy = False
     return catalogue
 
 
-def dumped(catalogue: Catalog) -> bytes:
-    """Return a PO file."""
-    to = BytesIO()
-    write_po(to, catalogue, width=0, ignore_obsolete=True)
-    return to.getvalue()
+def sentences(locales: Path, lang: str) -> list[Message]:
+    """Return the sentences that the program says, without the header of their file. Raises Refused."""
+    return [message for message in interface(locales, lang) if message.id]

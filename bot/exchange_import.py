@@ -20,10 +20,11 @@ _FOR_ALL_TO_READ = 0o644  # the bot may run as somebody else than its editors
 
 @dataclass(frozen=True)
 class Taken:
-    """What an import wrote, and the topics that are still translations of an older French text."""
+    """What an import wrote, the topics that are still translations of an older French text, and who signed no more."""
 
     written: tuple[Path, ...]
     stale: tuple[str, ...]
+    unsigned: tuple[tuple[str, str], ...] = ()  # topic, and whose signature of the translation was taken away
 
 
 def take(folder: Path, locales: Path, lang: str, path: Path) -> Taken:
@@ -42,12 +43,14 @@ def take(folder: Path, locales: Path, lang: str, path: Path) -> Taken:
     by_id = {one.id: one for one in given}
     texts = {one.id: one.translated for one in given}
     changed = [file for file in files if _changed(file, by_id) or (sentences is not None and _confirmed(file, by_id))]
+    unsigned = tuple((file.prefix, name) for file in changed if (name := file.signed_by))
     new = {file.path: exchange.written(file, texts).encode() for file in changed}
     _check_loads(path, folder, changed, new, by_id)
     if sentences is not None and (catalogue := _catalogue(path, locales, lang, sentences)):
         new[path_of(locales, lang)] = catalogue
     _write(new)
-    return Taken(tuple(new), tuple(file.prefix for file in files if file not in changed and file.texts[0].stale))
+    stale = tuple(file.prefix for file in files if file not in changed and file.texts[0].stale)
+    return Taken(tuple(new), stale, unsigned)
 
 
 def _changed(file: File, given: Mapping[str, Given]) -> bool:
@@ -144,12 +147,12 @@ def _catalogue(path: Path, locales: Path, lang: str, sentences: Sequence[Given])
             message.flags.discard("fuzzy")
     if not changed:
         return None
-    written = exchange_files.dumped(catalogue)
+    written = catalogues.written(catalogue)
     with TemporaryDirectory() as aside:
         copy = Path(aside, "messages.po")
         copy.write_bytes(written)
-        if problems := [problem.partition(": ")[2] for problem in catalogues.read(copy).problems]:
-            raise Refused([f"{path}: {_on_a_line(problem)}" for problem in problems])
+        if problems := catalogues.read(copy).problems:
+            raise Refused([f"{path}: {_on_a_line(problem.why)}" for problem in problems])
     return written
 
 

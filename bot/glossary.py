@@ -8,6 +8,7 @@ from bot.topics import Term
 from bot.yaml_files import ContentError, read_text
 
 COLUMNS = "on attend trois colonnes : term,meaning,topic"
+LINE = f'{COLUMNS}. Une virgule dans le sens ? Mets-le entre guillemets " "'
 
 
 def load(path: Path, topics: Collection[str]) -> tuple[Term, ...]:
@@ -16,7 +17,10 @@ def load(path: Path, topics: Collection[str]) -> tuple[Term, ...]:
 
 
 def _terms(path: Path, topics: Collection[str]) -> Iterator[Term]:
-    rows = csv.DictReader(read_text(path).splitlines(), strict=True)
+    lines = read_text(path).splitlines()
+    first = lines[0] if lines else ""
+    delimiter = max(",;", key=first.count)  # a French spreadsheet writes « ; »
+    rows = csv.DictReader(lines, delimiter=delimiter, strict=True)
     try:
         if rows.fieldnames != list(Term.model_fields):
             raise ContentError(path, 1, COLUMNS)
@@ -28,4 +32,4 @@ def _terms(path: Path, topics: Collection[str]) -> Iterator[Term]:
     except csv.Error as error:
         raise ContentError(path, rows.line_num + 1, "les guillemets ne vont pas par deux") from error
     except ValueError as error:
-        raise ContentError(path, rows.line_num, COLUMNS) from error
+        raise ContentError(path, rows.line_num, LINE) from error

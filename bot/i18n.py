@@ -3,7 +3,7 @@
 The French sentence is the message id: a missing catalogue or a missing translation shows French, never a key.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -53,7 +53,31 @@ def colon(lang: str) -> str:
 
 def problems(languages: Iterable[str]) -> list[str]:
     """Return a line for each sentence that translators wrote and readers do not see: its file, line, and why."""
-    return [problem for lang in languages for problem in _catalogue(lang).problems]
+    return [
+        f"{catalogues.path_of(LOCALES, lang)}:{problem.line}: {problem.why}"
+        for lang in languages
+        for problem in _catalogue(lang).problems
+    ]
+
+
+def unshown(languages: Iterable[str]) -> Iterator[tuple[Path, int, str]]:
+    """Yield what is shown in French, in these languages and in all of `locales/`: file, line, and why."""
+    sentences = catalogues.all_sentences(LOCALES)
+    folders = {path.name for path in LOCALES.glob("*") if path.is_dir()}
+    for lang in sorted({*languages, *folders} - {SOURCE_LANGUAGE}):
+        path = catalogues.path_of(LOCALES, lang)
+        if not is_language(lang):
+            yield path.parent.parent, 1, f"« {lang} » n'est pas le code d'une langue, comme en, ar ou es"
+            continue
+        found = catalogues.read(path)
+        for line, why, _ in found.problems:
+            yield path, line, f"{why} : le français est montré"
+        told_apart = {problem.sentence for problem in found.problems}
+        missing = len(sentences - found.sentences.keys() - told_apart)
+        if missing and "" not in told_apart:
+            are = "phrases de l'interface ne sont" if missing > 1 else "phrase de l'interface n'est"
+            s = "s" if missing > 1 else ""
+            yield path, 1, f"{missing} {are} pas encore traduite{s} : le français est montré"
 
 
 def reload() -> None:

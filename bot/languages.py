@@ -28,16 +28,18 @@ _ARABIZI_WORDS = re.compile(
 
 
 def foreign_script(text: str) -> str | None:
-    """Return the language (a guess, or « und ») of a text most of whose words are in other letters, else None.
+    """Return the language (a guess, or « und ») of a text of which a quarter of the words are in other letters.
 
-    Words and not letters: « هل اقدم DALO » and the long French names of offices are Arabic.
+    A quarter: in « اريد contrat jeune majeur » most words, and letters, are the French name of what is asked.
     """
     firsts = (next((c for c in word if c.isalpha()), None) for word in text.split())
     scripts = Counter(unicodedata.name(c, "?").split()[0] for c in firsts if c)
-    if not scripts:
+    words = scripts.total()
+    latin = scripts.pop("LATIN", 0) + scripts.pop("FULLWIDTH", 0)
+    if not scripts or (words - latin) * 4 < words:
         return None
     [(script, _)] = scripts.most_common(1)
-    return None if script in ("LATIN", "FULLWIDTH") else _SCRIPTS.get(script, "und")
+    return _SCRIPTS.get(script, "und")
 
 
 def is_arabizi(text: str) -> bool:

@@ -6,9 +6,9 @@ from datetime import date
 
 from bot import consent_texts, danger
 from bot.i18n import SOURCE_LANGUAGE, translator
-from bot.pages import Facts, Page, render
+from bot.pages import Facts, Page, is_signed, render
 from bot.plan import Plan
-from bot.topics import Contact, Operator, Term, Topic
+from bot.topics import Contact, Heading, Operator, Term, Topic
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,13 @@ class Library:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages that may be chosen, French first: those in which there is a menu."""
+        """The languages that may be chosen, French first: those in which a call for help is heard."""
+        heard = {lexicon.lang for lexicon in self.lexicons}
+        return tuple(lang for lang in self.prepared if lang in heard)
+
+    @property
+    def prepared(self) -> tuple[str, ...]:
+        """The languages in which there is a menu, French first."""
         return SOURCE_LANGUAGE, *sorted(set(self.themes) - {SOURCE_LANGUAGE})
 
     def page(self, slug: str, lang: str) -> Page:
@@ -42,6 +48,14 @@ class Library:
         translated = self.pages[slug].get(lang)
         french = self.pages[slug][SOURCE_LANGUAGE].fingerprint
         return translated is not None and lang != SOURCE_LANGUAGE and translated.heading.french != french
+
+    def signature(self, slug: str, lang: str) -> Topic | Heading:
+        """Return where it is written who has read a text again."""
+        return self.topics[slug] if lang == SOURCE_LANGUAGE else self.pages[slug][lang].heading
+
+    def is_signed(self, slug: str, lang: str) -> bool:
+        """Return whether somebody has read a text as it is now."""
+        return is_signed(self.signature(slug, lang), self.pages[slug][lang].fingerprint)
 
     def answer(self, slug: str, lang: str, *, today: date) -> str:
         """Return the answer of a topic as Telegram HTML; where it is not translated, the French, and that it is."""

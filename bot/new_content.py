@@ -3,47 +3,33 @@
 import re
 from collections.abc import Iterable
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 
-from babel.messages.pofile import read_po, write_po
-
-from bot import sections, translations
+from bot import catalogues, question_files, sections, translations
+from bot.catalogues import NotPo
 from bot.danger import DANGERS
 from bot.editing import WorkshopError, create
 from bot.i18n import SOURCE_LANGUAGE, is_language, language_name
 from bot.topics import KEY, KEY_WANTED
 from bot.understanding import FUNCTIONAL, OUT_OF_SCOPE
 from bot.workshop import next_review, text_of
-from bot.yaml_files import read
+from bot.yaml_files import read, read_text
 
 HEADINGS = ("C'est quoi ?", "Pour qui ?", "Ce que tu peux avoir", "Ce que tu peux faire maintenant", "Qui peut t'aider")
-QUESTIONS = 60  # lines that a topic needs to be understood well
 
 _TOPIC = """\
 theme: {theme}
 order: {order}
 facts: []  # les faits qui le prouvent : [CEJ-01, CEJ-02]
-sources: []
-#  - title: Code du travail, art. L5131-6
-#    url: https://www.service-public.gouv.fr/particuliers/vosdroits/F32700
-#    dated: 2026-07-23
+sources:  # une par article ou par page : recopie ces trois lignes
+  - title:  # par exemple : Code du travail, art. L5131-6
+    url:  # https://… ; enlève cette ligne s'il n'y en a pas
+    dated:  # le jour de la version lue : 2026-07-23
 reviewed_on:
 reviewed_by:
 review_by: {review_by}
 related: []  # trois fiches voisines au plus
 contacts: [mission_locale]
-"""
-_QUESTIONS = """\
-# Les questions qui mènent à cette fiche : au moins {wanted}, comme les jeunes les écrivent : SMS, fautes, sigles,
-# histoires longues où la question vient à la fin.
-# Une par ligne, sous celle-ci, après quatre espaces et un tiret. Puis : relais nlu train
-# Au moins 8 autres, écrites par quelqu'un d'autre, vont dans nlu/tests/fr.yml et 3 dans nlu/tuning/fr.yml.
-version: "3.1"
-nlu:
-- intent: {slug}
-  examples: |
-    - {words}
 """
 
 
@@ -62,8 +48,8 @@ def topic(folder: Path, nlu_dir: Path, slug: str, theme: str, today: date) -> li
     files = {
         folder / "faq" / slug / f"{SOURCE_LANGUAGE}.md": _page((), HEADINGS),
         folder / "faq" / slug / "topic.yml": _TOPIC.format(theme=theme, order=order, review_by=next_review(today)),
-        nlu_dir / "data" / SOURCE_LANGUAGE / f"{slug}.yml": _QUESTIONS.format(
-            slug=slug, words=slug.replace("_", " "), wanted=QUESTIONS
+        _questions_of(nlu_dir, SOURCE_LANGUAGE, slug): (
+            f"{question_files.skeleton(slug, SOURCE_LANGUAGE)}    - {slug.replace('_', ' ')}\n"
         ),
     }
     create(files)
@@ -75,7 +61,7 @@ def translation(folder: Path, slug: str, lang: str) -> list[Path]:
     _check_language(lang)
     french = text_of(folder, slug, SOURCE_LANGUAGE)
     heading = translations.heading(french)
-    above = (f"# {heading.title} / {heading.button}", f"french: {translations.french_mark(french)}")
+    above = (f"# {heading.title} / {heading.button}", f"french: {translations.mark(french)}")
     path = french.with_name(f"{lang}.md")
     create({path: _page(above, [part[0][1].removeprefix("## ") for part in translations.parts(french)])})
     return [path]
@@ -104,6 +90,21 @@ def language(folder: Path, locales: Path, lang: str) -> list[Path]:
     return list(files)
 
 
+def questions(nlu_dir: Path, slugs: Iterable[str], lang: str) -> list[Path]:
+    """Write a file for the questions of each topic that has none in `lang`, and return those written."""
+    missing = {
+        path: question_files.skeleton(slug, lang)
+        for slug in slugs
+        if not (path := _questions_of(nlu_dir, lang, slug)).exists()
+    }
+    create(missing)
+    return list(missing)
+
+
+def _questions_of(nlu_dir: Path, lang: str, slug: str) -> Path:
+    return nlu_dir / "data" / lang / f"{slug}.yml"
+
+
 def _check_language(lang: str) -> None:
     if lang == SOURCE_LANGUAGE or not is_language(lang):
         raise WorkshopError(f"« {lang} » n'est pas le code d'une autre langue, comme en, ar ou es")
@@ -119,12 +120,10 @@ def _catalogue(locales: Path, lang: str) -> str:
     template = locales / "messages.pot"
     if not template.is_file():
         raise WorkshopError(f"il n'y a pas de fichier {template} : make messages")
-    with template.open("rb") as file:
-        catalogue = read_po(file, locale=lang)
-    catalogue.fuzzy = False
-    written = BytesIO()
-    write_po(written, catalogue, width=0)
-    return written.getvalue().decode()
+    try:
+        return catalogues.written(catalogues.begun(catalogues.parsed(read_text(template), lang))).decode()
+    except NotPo as error:
+        raise WorkshopError(f"{template}:{error}") from error
 
 
 def _lines(*lines: str) -> str:

@@ -107,23 +107,29 @@ def _review(topic: Topic, page: Page, today: date) -> str:
     """How far the French has been checked, and the translation of it, for whoever reads one."""
     _ = translator(page.lang)
     if page.heading.french is None:
-        return _review_of_french(topic, page.lang, today)
-    if page.heading.reviewed_on is None or page.heading.reviewed_by is None:
-        translated = _("Traduction pas encore relue.")
-    else:
+        return _review_of_french(topic, page.fingerprint, page.lang, today)
+    if page.heading.reviewed_on is not None and is_signed(page.heading, page.fingerprint):
         translated = _("Traduction relue le {date}.").format(date=date_text(page.heading.reviewed_on, page.lang))
-    return f"{_review_of_french(topic, page.lang, today)} {translated}"
+    else:
+        translated = _("Traduction pas encore relue.")
+    return f"{_review_of_french(topic, page.heading.french, page.lang, today)} {translated}"
 
 
-def _review_of_french(topic: Topic, lang: str, today: date) -> str:
+def is_signed(by: Topic | Heading, text: str) -> bool:
+    """Return whether somebody has read the text of this fingerprint, and not one that has changed since."""
+    signed = by.reviewed_on is not None and by.reviewed_by is not None
+    return signed and by.reviewed_text in (None, text)
+
+
+def _review_of_french(topic: Topic, text: str, lang: str, today: date) -> str:
     _ = translator(lang)
     if topic.reviewed_on is None:
         return _("Relecture en cours.")
     on = date_text(topic.reviewed_on, lang)
-    if topic.reviewed_by is None:
-        state = _("Fiche du {date}, relecture en cours.").format(date=on)
-    else:
+    if is_signed(topic, text):
         state = _("Fiche relue le {date}.").format(date=on)
+    else:
+        state = _("Fiche du {date}, relecture en cours.").format(date=on)
     if today > topic.review_by:
         state += " " + _("Elle date un peu : fais-la confirmer avant de t'en servir.")
     return state

@@ -47,7 +47,7 @@ class Entry:
 def columns(library: Library, slug: str, *, langs: Collection[str], today: date) -> list[Column]:
     """Return a topic in each of `langs` that the bot speaks, French first."""
     states = workshop.states(library, today)[slug]
-    return [_column(library, slug, lang, states[lang], today) for lang in library.languages if lang in langs]
+    return [_column(library, slug, lang, states[lang], today) for lang in library.prepared if lang in langs]
 
 
 def _column(library: Library, slug: str, lang: str, state: State, today: date) -> Column:
@@ -104,7 +104,7 @@ class Watched:
                     return
                 i18n.reload()
                 self.library = content.load(self._folder)
-                self.problems = i18n.problems(self.library.languages)
+                self.problems = i18n.problems(self.library.prepared)
             except ContentError as error:
                 self.problems = [str(error).removeprefix(f"{self._folder}/")]
             except OSError:  # a file that an editor was just writing anew: it is there at the next look

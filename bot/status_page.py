@@ -77,8 +77,8 @@ def page(library: Library, table: Mapping[str, Mapping[str, State]], today: date
         rows=rows,
         count=len(rows),
         day=date_text(today, SOURCE_LANGUAGE),
-        languages=library.languages,
-        names={lang: language_name(lang, SOURCE_LANGUAGE) for lang in library.languages},
+        languages=library.prepared,
+        names={lang: language_name(lang, SOURCE_LANGUAGE) for lang in library.prepared},
         colours=_COLOURS,
-        totals={lang: totals(table, lang) for lang in library.languages},
+        totals={lang: totals(table, lang) for lang in library.prepared},
     )

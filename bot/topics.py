@@ -75,6 +75,11 @@ class Source(Strict):
     dated: Day
 
 
+SIGNATURE = ("reviewed_on", "reviewed_by", "reviewed_text")
+
+Mark = Annotated[str, _written(r"[0-9a-f]{12}", "on attend l'empreinte d'un texte")]
+
+
 class Topic(Strict):
     """`topic.yml`: what is true of a topic in every language."""
 
@@ -84,6 +89,7 @@ class Topic(Strict):
     sources: tuple[Source, ...] = Field(min_length=1)
     reviewed_on: Day | None = None
     reviewed_by: Short | None = None
+    reviewed_text: Mark | None = None  # what was read: once it has changed, nobody has read it
     review_by: Day
     related: tuple[Key, ...] = Field(default=(), max_length=3)
     contacts: tuple[Key, ...] = Field(min_length=1)
@@ -103,9 +109,10 @@ class Heading(Strict):
     title: Annotated[str, StringConstraints(min_length=3, max_length=70)]
     button: Annotated[str, StringConstraints(min_length=2, max_length=30)]
     keywords: tuple[Short, ...] = Field(min_length=1)
-    french: Annotated[str, _written(r"[0-9a-f]{12}", "on attend l'empreinte du texte français")] | None = None
+    french: Mark | None = None
     reviewed_on: Day | None = None  # of a translation; that of the French stands in topic.yml
     reviewed_by: Short | None = None
+    reviewed_text: Mark | None = None
 
 
 class Amount(Strict):

@@ -5,7 +5,6 @@ import hashlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from bot import evaluation, rasa_server
 from bot.i18n import SOURCE_LANGUAGE
+from bot.question_files import lines_of
 from bot.rasa_server import NluError
 from bot.understanding import Thresholds
 from bot.whole_files import replace_file
@@ -53,35 +53,25 @@ def last_model(nlu_dir: Path) -> Path | None:
 
 
 def train(nlu_dir: Path, *, token: str, console: Console, force: bool = False) -> Path:
-    """Train what is not trained yet and return the model. Raises NluError with what Rasa said."""
+    """Train what is not trained yet and return the model.
+
+    Raises ContentError for a wrong line, before anything is started, and NluError with what Rasa said.
+    """
     model = model_path(nlu_dir)
     if is_trained(nlu_dir) and not force:
         return model
+    data, _ = list(lines_of(nlu_dir / "data")), list(lines_of(nlu_dir / "tuning"))
     rasa_server.python_of(nlu_dir)
-    data = list(lines_of(nlu_dir / "data"))
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
         task = progress.add_task(f"Entraînement sur {len(data)} phrases…", total=None)
         _rasa_train(nlu_dir, model)
         progress.update(task, description="Réglage des seuils sur les phrases mises de côté…")
         thresholds = asyncio.run(_set_thresholds(nlu_dir, model, token))
         progress.update(task, description=f"Modèle prêt : {model.name}")
-    replace_file(
-        thresholds_path(model), json.dumps(asdict(thresholds), indent=2) + "\n"
-    )  # a running bot may be reading
+    # Whole: a running bot takes the model up as soon as it finds them.
+    replace_file(thresholds_path(model), json.dumps(asdict(thresholds), indent=2) + "\n")
     _drop_old_models(model)
     return model
-
-
-def lines_of(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield (intent, line) of a Rasa file or of every file below a folder."""
-    files = sorted(path.rglob("*.yml")) if path.is_dir() else [path]
-    for file in files:
-        intent = ""
-        for row in file.read_text(encoding="utf-8").splitlines():
-            if row.startswith("- intent:"):
-                intent = row.removeprefix("- intent:").partition("#")[0].strip()
-            elif row.startswith("    - "):
-                yield intent, row.removeprefix("    - ").strip()
 
 
 def _rasa_train(nlu_dir: Path, model: Path) -> None:
@@ -112,6 +102,8 @@ async def _set_thresholds(nlu_dir: Path, model: Path, token: str) -> Thresholds:
         for lang in sorted({path.stem.rpartition("_")[2] for path in (nlu_dir / "tuning").glob("*.yml")}):
             files = sorted((nlu_dir / "tuning").glob(f"*{lang}.yml"))
             held_out = [row for file in files for row in lines_of(file)]
+            if not held_out:
+                continue
             rankings = await evaluation.rank(url, token, [line for _, line in held_out])
             found[lang] = evaluation.best_thresholds([intent for intent, _ in held_out], rankings)
     if SOURCE_LANGUAGE not in found:

@@ -86,8 +86,8 @@ def heading(path: Path) -> Heading:
     return parse("\n".join(line for _, line in _front_and_body(path)[0]), path, 2).as_model(Heading)
 
 
-def french_mark(path: Path) -> str:
-    """Return the fingerprint that a translation of this French text carries. Raises ContentError."""
+def mark(path: Path) -> str:
+    """Return the fingerprint of a text: a translation carries that of its French. Raises ContentError."""
     return fingerprint(heading(path), "\n".join(line for _, line in body(path)))
 
 

@@ -11,7 +11,7 @@ from bot import translations
 from bot.editing import WorkshopError, raw, replace, with_values
 from bot.i18n import SOURCE_LANGUAGE, date_text
 from bot.library import Library
-from bot.topics import Heading, Topic
+from bot.topics import SIGNATURE, Heading, Topic
 from bot.yaml_files import ContentError, parse, read
 
 REVIEWS = ((4, 1), (10, 1))  # month and day of the two readings of the year
@@ -30,7 +30,7 @@ class State(StrEnum):
 def states(library: Library, today: date) -> dict[str, dict[str, State]]:
     """Return the state of each topic, by theme and in the order of the menu, in each language, French first."""
     slugs = [slug for theme in library.themes[SOURCE_LANGUAGE] for slug in library.in_theme(theme)]
-    return {slug: {lang: _state(library, slug, lang, today) for lang in library.languages} for slug in slugs}
+    return {slug: {lang: _state(library, slug, lang, today) for lang in library.prepared} for slug in slugs}
 
 
 def _state(library: Library, slug: str, lang: str, today: date) -> State:
@@ -41,8 +41,7 @@ def _state(library: Library, slug: str, lang: str, today: date) -> State:
         return State.STALE
     if topic.review_by < today:
         return State.PAST
-    signed: Topic | Heading = topic if lang == SOURCE_LANGUAGE else page.heading
-    return State.REVIEWED if signed.reviewed_on and signed.reviewed_by else State.DRAFT
+    return State.REVIEWED if library.is_signed(slug, lang) else State.DRAFT
 
 
 def totals(table: Mapping[str, Mapping[str, State]], lang: str) -> dict[State, int]:
@@ -72,11 +71,11 @@ def sign(folder: Path, slug: str, lang: str, *, name: str, on: date) -> Path:
             raise WorkshopError(f"{path} : la relecture suivante était le {date_text(review_by, 'fr')} ; {wanted}")
     else:
         path = text_of(folder, slug, lang)
-        if translations.heading(path).french != translations.french_mark(french):
+        if translations.heading(path).french != translations.mark(french):
             again = f"relais content new translation {slug} {lang} --renew"
             raise WorkshopError(f"{path} traduit un autre texte français : relis-la, puis {again}")
-    name = " ".join(name.split())
-    _set(path, {"reviewed_on": on.isoformat(), "reviewed_by": name})
+    mark = translations.mark(text_of(folder, slug, lang))
+    _set(path, {"reviewed_on": on.isoformat(), "reviewed_by": " ".join(name.split()), "reviewed_text": mark})
     return path
 
 
@@ -86,10 +85,10 @@ def renew(folder: Path, slug: str, lang: str) -> Path:
     Raises WorkshopError or ContentError, and then nothing is written.
     """
     path = text_of(folder, slug, lang)
-    mark = translations.french_mark(text_of(folder, slug, SOURCE_LANGUAGE))
+    mark = translations.mark(text_of(folder, slug, SOURCE_LANGUAGE))
     if translations.heading(path).french == mark:
         raise WorkshopError(f"{path} est déjà la traduction du texte français d'aujourd'hui : rien n'est changé")
-    _set(path, {"french": mark, "reviewed_on": "", "reviewed_by": ""}, only_if_there=("reviewed_on", "reviewed_by"))
+    _set(path, {"french": mark} | dict.fromkeys(SIGNATURE, ""), only_if_there=SIGNATURE)
     return path
 
 

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from bot import training
+from bot import question_files
 
 WHOLE = Path(__file__).parent.parent / "nlu"
 INTENTS = ("cej", "pecule", "salutation", "danger_suicide", "hors_sujet")
@@ -32,8 +32,8 @@ def write(path: Path, lines: dict[str, list[str]]) -> None:
 
 
 def held_in(intent: str) -> list[str]:
-    return [line for _, line in training.lines_of(WHOLE / "data" / "fr" / f"{intent}.yml")]
+    return [line for _, line in question_files.lines_of(WHOLE / "data" / "fr" / f"{intent}.yml")]
 
 
 def held_out(intent: str) -> list[str]:
-    return [line for name, line in training.lines_of(WHOLE / "tuning" / "fr.yml") if name == intent]
+    return [line for name, line in question_files.lines_of(WHOLE / "tuning" / "fr.yml") if name == intent]

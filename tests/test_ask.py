@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 import typer
 
-from bot import rasa_server, training
+from bot import question_files, rasa_server
 from bot.commands.ask import read_questions
 from bot.library import Library
 from bot.understanding import known_intents
@@ -55,7 +55,7 @@ def written(path: Path, questions: list[dict[str, Any]]) -> Path:
 @pytest.fixture(scope="module")
 def thousand(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """A thousand held-out questions, and their ids in no order that sorting would give back."""
-    lines = [line for _, line in training.lines_of(ROOT / "nlu" / "tests" / "fr.yml")]
+    lines = [line for _, line in question_files.lines_of(ROOT / "nlu" / "tests" / "fr.yml")]
     ids = [f"q{(number * 7919) % 1000}" for number in range(1000)]
     questions = [{"id": ids[number], "text": lines[number % len(lines)]} for number in range(1000)]
     return written(tmp_path_factory.mktemp("ask") / "thousand.jsonl", questions), ids

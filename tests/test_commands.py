@@ -11,6 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from bot import __main__ as command
+from tests import small_nlu
 from tests.command_line import relais, run
 from tests.conftest import ROOT
 
@@ -177,7 +178,7 @@ def test_broken_content_refuses_to_start_with_its_file_and_line(start: str, tmp_
 @pytest.mark.nlu
 def test_evaluate_writes_figures_and_a_picture(model: Path, tmp_path: Path) -> None:
     lines = tmp_path / "few.yml"
-    lines.write_text("nlu:\n- intent: cej\n  examples: |\n    - c quoi le cej\n    - le CEJ stp\n", encoding="utf-8")
+    small_nlu.write(lines, {"cej": ["c quoi le cej", "le CEJ stp"]})
     done = relais("nlu", "evaluate", "--lines", lines, "--out", tmp_path / "report")
     assert done.returncode == 0
     report = json.loads((tmp_path / "report" / "few.json").read_text(encoding="utf-8"))

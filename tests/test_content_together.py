@@ -1,6 +1,8 @@
 """What no file can tell alone: files that go together, names of files, glossary, and everything the bot itself says."""
 
+import csv
 import shutil
+from io import StringIO
 
 import pytest
 
@@ -10,6 +12,7 @@ from tests.editor import Editor
 KEY = "on attend un mot en minuscules, sans accent ni espace, par exemple mission_locale"
 LANGUAGE = "ce fichier doit porter le nom d'une langue, comme fr.md"
 COLUMNS = "on attend trois colonnes : term,meaning,topic"
+LINE = f'{COLUMNS}. Une virgule dans le sens ? Mets-le entre guillemets " "'
 PAGE = "faq/adepape/fr.md"
 
 
@@ -84,11 +87,12 @@ def test_a_lost_folder_is_named(editor: Editor, folder: str) -> None:
     ("written", "problem"),
     [
         ("PSY,Psychologue,hopital", "la fiche « hopital » n'existe pas"),
-        ("PSY,Psychologue,Adepape", COLUMNS),
-        ("PSY", COLUMNS),
-        (",Psychologue,", COLUMNS),
-        ("PSY;Psychologue;adepape", COLUMNS),
-        ("PSY,Psychologue,adepape,santé", COLUMNS),
+        ("PSY,Psychologue,Adepape", LINE),
+        ("PSY", LINE),
+        (",Psychologue,", LINE),
+        ("PSY;Psychologue;adepape", LINE),
+        ("PSY,Psychologue,adepape,santé", LINE),
+        ("PSY,Psychologue, psychiatre", LINE),
         ('PSY,"Psychologue,adepape', "les guillemets ne vont pas par deux"),
     ],
 )
@@ -106,3 +110,14 @@ def test_lines_of_the_glossary_are_counted_as_an_editor_sees_them(editor: Editor
 def test_a_glossary_without_its_three_columns_is_refused(editor: Editor, first: str) -> None:
     editor.replaces("glossary.csv", "term,", first)
     assert editor.is_told() == f"glossary.csv:1: {COLUMNS}"
+
+
+def test_a_glossary_that_a_french_spreadsheet_saved_says_the_same(editor: Editor) -> None:
+    terms = editor.library().terms
+    rows = list(csv.reader(editor.path("glossary.csv").read_text(encoding="utf-8").splitlines()))
+    to = StringIO(newline="")
+    csv.writer(to, delimiter=";").writerows(rows)
+    editor.writes("glossary.csv", to.getvalue().encode("utf-8-sig"))
+    assert editor.library().terms == terms
+    line = editor.adds("glossary.csv", "ASE;", "PSY,Psychologue,adepape")
+    assert editor.is_told() == f"glossary.csv:{line}: {LINE}"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import content, exchange, exchange_import, i18n
+from bot import content, exchange, exchange_import, i18n, workshop
 from bot.exchange import Text
-from bot.exchange_files import Refused, csv_of, po_of
+from bot.exchange_files import Refused, csv_of, po_of, sentences
 from bot.exchange_import import Taken
 from bot.yaml_files import ContentError
 from tests.command_line import relais
@@ -36,7 +36,7 @@ class Desk:
 
     def sends(self) -> None:
         self.csv.write_bytes(csv_of(self.texts(), self.lang))
-        self.po.write_bytes(po_of(self.texts(), self.lang, self.locales))
+        self.po.write_bytes(po_of(self.texts(), sentences(self.locales, self.lang), self.lang))
 
     def rows(self) -> Rows:
         return list(csv.DictReader(StringIO(self.csv.read_text(encoding="utf-8-sig"), newline=""), delimiter=";"))
@@ -79,7 +79,7 @@ def files_of(folder: Path) -> list[Path]:
 def sent() -> tuple[bytes, bytes]:
     """What goes out for Arabic: made once, it is the same for every copy of the content."""
     texts = [text for file in exchange.files(ROOT / "content", "ar") for text in file.texts]
-    return csv_of(texts, "ar"), po_of(texts, "ar", ROOT / "locales")
+    return csv_of(texts, "ar"), po_of(texts, sentences(ROOT / "locales", "ar"), "ar")
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_a_new_language_comes_from_one_file(editor: Editor, tmp_path: Path) -> N
     desk.fills(in_spanish(desk.rows(), english))
     desk.takes()
     library = content.load(desk.folder)
-    assert library.languages == ("fr", "ar", "en", "es")
+    assert library.prepared == ("fr", "ar", "en", "es")
     assert {text.id: text.translated for text in desk.texts()} == english
     assert [slug for slug in library.topics if library.page(slug, "es").lang != "es"] == []
     assert desk.takes() == Taken((), ())
@@ -317,6 +317,21 @@ def test_a_mistake_in_a_po_file_is_named_and_nothing_is_written(desk: Desk, mist
     assert all(re.match(rf"{re.escape(str(desk.po))}:", problem) for problem in problems)
 
 
+def test_a_file_that_is_no_po_file_is_told_in_french_with_its_line(desk: Desk) -> None:
+    lines = desk.po.read_text(encoding="utf-8").split("\n")
+    at = lines.index('msgid "Menu"')
+    problem = "cette ligne ne commence ni par msgid, ni par msgstr, ni par un guillemet"
+    desk.po.write_text("\n".join([*lines[:at], 'message "Menu"', *lines[at + 1 :]]), encoding="utf-8")
+    assert desk.is_told(desk.po) == [f"{desk.po}:{at + 1}: ce n'est pas écrit comme un fichier PO : {problem}"]
+
+
+def test_a_catalogue_of_ours_that_is_broken_is_told_and_not_written_over(desk: Desk) -> None:
+    path = desk.locales / "ar" / "LC_MESSAGES" / "messages.po"
+    path.write_text(path.read_text(encoding="utf-8").replace('msgid "Menu"', 'msgid "Menu'), encoding="utf-8")
+    [problem] = desk.is_told(desk.po)
+    assert re.match(rf"{re.escape(str(path))}:\d+: ce n'est pas écrit comme un fichier PO : ", problem)
+
+
 def test_nothing_is_written_where_one_file_cannot_be(desk: Desk, editor: Editor) -> None:
     desk.writes("themes.vie", "الحياة")
     desk.writes("cej.button", "عقد CEJ")
@@ -338,6 +353,29 @@ def test_the_commands_send_and_take_back(editor: Editor, tmp_path: Path) -> None
     assert done.returncode == 1
     assert "cej.one : cet identifiant n'existe pas, ou a été changé" in done.stderr
     assert done.stderr.endswith("relais: 2 erreurs : rien n'est changé\n")
+
+
+def test_the_command_tells_how_many_texts_a_po_file_has(editor: Editor, tmp_path: Path) -> None:
+    sent = tmp_path / "es.po"
+    done = relais("content", "export", "es", "--po", sent, CONTENT_DIR=editor.folder)
+    count = sent.read_text(encoding="utf-8").count("\nmsgid ") - 1  # without the header
+    interface = len(sentences(ROOT / "locales", "es"))
+    told = f"{count} textes à traduire en espagnol, dont {interface} phrases de l'interface : {count} manquent, 0 sont"
+    assert told in done.stderr
+
+
+def test_the_command_tells_whose_signature_is_taken_away(desk: Desk, editor: Editor) -> None:
+    for lang, name in (("ar", "Amina B. : juriste"), ("fr", "Chloé M.")):
+        workshop.sign(editor.folder, "cej", lang, name=name, on=TODAY)
+    desk.writes("cej.button", "عقد CEJ")
+    done = relais("content", "import", "ar", desk.csv, CONTENT_DIR=editor.folder)
+    assert done.stderr == (
+        f"Écrit : {editor.path('faq/cej/ar.md')}\n"
+        "cej : la signature de Amina B. : juriste est enlevée ; fais relire, puis : "
+        "relais content sign cej ar --name …\n"
+    )
+    desk.writes("cej.button", "عقد")
+    assert "signature" not in relais("content", "import", "ar", desk.csv, CONTENT_DIR=editor.folder).stderr
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,13 @@ Para ti si tienes entre 16 y 25 años.
 ## Quién puede ayudarte
 Tu educador puede ir contigo.
 """
+DANGERS_IN_SPANISH = """\
+patterns:
+  danger_immediat: [socorro]
+  danger_suicide: [quiero morir]
+  danger_violences: [me pega]
+answers:
+"""
 VELO = {
     "C'est quoi ?": "Un vélo pour aller au travail.",
     "Pour qui ?": "Pour toi, selon les territoires.",
@@ -77,6 +84,8 @@ def code_of(folder: Path) -> dict[str, bytes]:
 def test_spanish_is_added_without_code_and_the_bot_answers_in_it(workshop: Workshop) -> None:
     before = code_of(workshop.folder)
     workshop.relais("content", "new", "language", "es")
+    topics = {path.parent.name for path in (workshop.folder / "content/faq").glob("*/topic.yml")}
+    assert {path.stem for path in (workshop.folder / "nlu/data/es").iterdir()} == topics
     for name in ("themes/es.yml", "contacts/es.yml"):  # « key:  # the French » is what stands there to be translated
         workshop.change(f"content/{name}", r"^( *\w+:)  # (.+)$", r'\1 "ES \2"')
     plan = (workshop.folder / "content/plan/fr.md").read_text(encoding="utf-8")
@@ -99,14 +108,20 @@ def test_spanish_is_added_without_code_and_the_bot_answers_in_it(workshop: Works
     workshop.relais("content", "check")
 
     said = workshop.relais("chat", "--no-nlu", typed="/langue\n/menu\n")
+    assert "Español" not in said, "nobody would hear a call for help in it"
+    answers = (workshop.folder / "content/danger/en.yml").read_text(encoding="utf-8").partition("\nanswers:\n")[2]
+    spanish = DANGERS_IN_SPANISH + answers.replace("Thank you for writing it.", "Gracias por escribirlo.")
+    (workshop.folder / "content/danger/es.yml").write_text(spanish, encoding="utf-8")
+    said = workshop.relais("chat", "--no-nlu", typed="/langue\n/menu\n")
     number = re.search(r"\[(\d+)\] Español", said)
     assert number is not None, said
-    said = workshop.relais("chat", "--no-nlu", typed=f"/langue\n{number[1]}\ncej\npacea\n/menu\n")
+    said = workshop.relais("chat", "--no-nlu", typed=f"/langue\n{number[1]}\ncej\npacea\n/menu\nquiero morir\n")
     assert "El contrato de compromiso joven (CEJ)" in said
     assert "561,68" in said
     assert "ES Traduction pas encore relue." in said
     assert "ES Cette réponse n'est pas encore traduite. La voici en français." in said
     assert "ES Logement" in said
+    assert "Gracias por escribirlo." in said
     assert code_of(workshop.folder) == before
 
 

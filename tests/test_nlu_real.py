@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from ruamel.yaml import YAML
 
-from bot import evaluation, keywords, rasa_server, training
+from bot import evaluation, keywords, question_files, rasa_server, training
 from bot.evaluation import Report
 from bot.library import Library
 from bot.nlu import Nlu
@@ -43,7 +43,7 @@ async def ears(rasa: str, model: Path, library: Library) -> AsyncIterator[Ears]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def report(rasa: str, model: Path) -> Report:
-    held_out = list(training.lines_of(NLU_DIR / "tests" / "fr.yml"))
+    held_out = list(question_files.lines_of(NLU_DIR / "tests" / "fr.yml"))
     rankings = await evaluation.rank(rasa, TOKEN, [line for _, line in held_out])
     limits = Thresholds.read(training.thresholds_path(model))
     return evaluation.report([intent for intent, _ in held_out], rankings, limits)

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from rich.console import Console
 from ruamel.yaml import YAML
+from typer.testing import CliRunner
 
-from bot import training
+from bot import __main__ as command
+from bot import question_files, training
 from bot.rasa_server import NluError
 from bot.understanding import Thresholds
+from bot.yaml_files import ContentError
 from tests import small_nlu
 
 pytestmark = [pytest.mark.nlu, pytest.mark.slow]
@@ -73,6 +76,36 @@ def test_a_mistake_in_the_data_is_told_with_what_rasa_said(small: Path) -> None:
     with pytest.raises(NluError, match=r"^rasa train failed:\n[\s\S]*NoSuchClassifier"):
         training.train(small, token=TOKEN, console=Console(file=io.StringIO()))
     assert not training.is_trained(small)
+
+
+@pytest.mark.timeout(300)
+def test_what_is_begun_without_a_question_is_trained_over_and_what_is_missed_is_told(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("data/fr/pacea.yml", "data/es/pacea.yml", "tuning/es.yml"):
+        (small / name).parent.mkdir(exist_ok=True)
+        (small / name).write_text(question_files.skeleton("pacea", "es"), encoding="utf-8")
+    model = training.train(small, token=TOKEN, console=Console(file=io.StringIO()))
+    assert Thresholds.read(training.thresholds_path(model)).others.keys() == set()
+
+    (small / "tests").mkdir()
+    small_nlu.write(small / "tests" / "fr.yml", {"cej": ["c quoi le cej", "bonjour"], "pecule": ["mon pécule"]})
+    small_nlu.write(small / "tests" / "es.yml", {"pecule": ["mi pécule"]})
+    monkeypatch.setenv("NLU_DIR", str(small))
+    done = CliRunner().invoke(command.app, ["nlu", "evaluate", "--topic", "cej"], env={"COLUMNS": "200"})
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr.splitlines() == [
+        f"{small}/tests/fr.yml : 1 sur 2 mal comprises pour « cej »",
+        "  « bonjour » → salutation",
+    ]
+
+
+def test_a_wrong_line_is_told_before_anything_is_started(small: Path) -> None:
+    path = small / "tuning" / "fr.yml"
+    path.write_text(path.read_text(encoding="utf-8") + "  - mal placée\n", encoding="utf-8")
+    with pytest.raises(ContentError, match=r"tuning/fr\.yml:\d+: cette ligne n'est pas lue"):
+        training.train(small, token=TOKEN, console=Console(file=io.StringIO()))
+    assert not (small / "models").exists()
 
 
 def test_a_model_holds_arrays_and_json_only(model: Path) -> None:

@@ -55,11 +55,11 @@ def test_what_one_territory_alone_told_us_is_told_with_care(library: Library, co
     assert bold == set()
 
 
-def test_the_topics_are_those_of_the_catalogue(library: Library, reference: Path) -> None:
+def test_every_topic_of_the_catalogue_is_there(library: Library, reference: Path) -> None:
     _, topics, functional, dangers, *_ = re.split(
         r"^## ", (reference / "topics.md").read_text(encoding="utf-8"), flags=re.MULTILINE
     )
-    assert set(library.topics) == _slugs(topics)
+    assert _slugs(topics) <= set(library.topics)  # editors may add others
     assert set(FUNCTIONAL) == _slugs(functional) - _slugs(topics)
     assert set(DANGERS) == _slugs(dangers)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from bot import training
+from bot import question_files
 from bot.nlu import Nlu
 from bot.services import Services, respond
 from bot.understanding import FUNCTIONAL, Thresholds
@@ -148,7 +148,7 @@ async def test_a_few_words_are_too_few_to_tell_the_language(services: Services) 
 
 async def test_no_french_question_is_taken_for_another_language(services: Services) -> None:
     """Without the NLU, when most is not understood and the language is guessed most often."""
-    for _, line in training.lines_of(ROOT / "nlu" / "tests" / "fr.yml"):
+    for _, line in question_files.lines_of(ROOT / "nlu" / "tests" / "fr.yml"):
         understanding, _ = await respond(services, 1, line, lang="fr")
         assert understanding.lang == "fr", line
 

@@ -14,7 +14,7 @@ from bot import __main__ as command
 from bot import clock, content_checks, content_diff, new_content, status_page, workshop
 from bot.content_versions import version
 from bot.editing import WorkshopError
-from bot.translations import french_mark, heading
+from bot.translations import heading, mark
 from bot.workshop import State
 from bot.yaml_files import ContentError
 from tests.conftest import ROOT
@@ -50,14 +50,18 @@ class Relais:
 # Signing
 
 
-def test_a_signature_changes_two_lines_of_the_facts_and_no_other_byte(editor: Editor) -> None:
+def test_a_signature_changes_three_lines_of_the_facts_and_no_other_byte(editor: Editor) -> None:
     editor.adds(TOPIC, "reviewed_on:", "# une remarque à garder")
     editor.replaces(TOPIC, "reviewed_by:", "reviewed_by:   # personne encore")
     before = lines(editor, TOPIC)
     workshop.sign(editor.folder, "adepape", "fr", name=CHLOE, on=date(2026, 11, 20))
     assert changed(before, lines(editor, TOPIC)) == (
         ["reviewed_on: 2026-11-22", "reviewed_by:   # personne encore"],
-        ["reviewed_on: 2026-11-20", f'reviewed_by: "{CHLOE}"   # personne encore'],
+        [
+            "reviewed_on: 2026-11-20",
+            f'reviewed_by: "{CHLOE}"   # personne encore',
+            f"reviewed_text: {mark(editor.path(PAGE))}",
+        ],
     )
     topic = editor.library().topics["adepape"]
     assert (topic.reviewed_on, topic.reviewed_by) == (date(2026, 11, 20), CHLOE)
@@ -68,12 +72,58 @@ def test_a_signature_of_a_translation_stands_in_its_front_matter(editor: Editor)
     workshop.sign(editor.folder, "adepape", "en", name="Amina B.", on=TODAY)
     assert changed(before, lines(editor, ENGLISH)) == (
         [],
-        ["reviewed_on: 2026-11-22", 'reviewed_by: "Amina B."'],
+        ["reviewed_on: 2026-11-22", 'reviewed_by: "Amina B."', f"reviewed_text: {mark(editor.path(ENGLISH))}"],
     )
     signed = editor.library().pages["adepape"]["en"].heading
     assert (signed.reviewed_on, signed.reviewed_by) == (TODAY, "Amina B.")
     workshop.sign(editor.folder, "adepape", "en", name="Denis", on=TODAY)
     assert lines(editor, ENGLISH).count("reviewed_by: Denis") == 1
+
+
+@pytest.mark.parametrize(("lang", "file"), [("fr", PAGE), ("en", ENGLISH)])
+def test_a_text_changed_since_it_was_signed_has_been_read_by_nobody(editor: Editor, lang: str, file: str) -> None:
+    workshop.sign(editor.folder, "adepape", "fr", name=CHLOE, on=TODAY)
+    workshop.sign(editor.folder, "adepape", "en", name=CHLOE, on=TODAY)
+    read, unread = READ[lang]
+    assert read in editor.library().answer("adepape", lang, today=TODAY)
+    assert told(editor) == []
+
+    editor.adds(file, "## ", "Appelle.")
+    library = editor.library()
+    assert unread in library.answer("adepape", lang, today=TODAY)
+    assert workshop.states(library, TODAY)["adepape"][lang] == State.DRAFT
+    assert any(
+        f"changée depuis sa relecture : fais-la relire, puis relais content sign adepape {lang} --name …" in one
+        for one in told(editor)
+    )
+
+    workshop.sign(editor.folder, "adepape", lang, name="Denis", on=TODAY)
+    assert read in editor.library().answer("adepape", lang, today=TODAY)
+    assert [line for line in told(editor) if "changée" in line] == []
+
+
+READ = {
+    "fr": ("Fiche relue le 22 novembre 2026", "Fiche du 22 novembre 2026, relecture en cours"),
+    "en": ("Translation checked on 22 November 2026", "Translation not checked yet"),
+}
+
+
+def told(editor: Editor) -> list[str]:
+    """What `relais content check` says of one topic, but for its style and its questions."""
+    found = content_checks.warnings(editor.folder, editor.folder.parent / "nlu", editor.library(), today=TODAY)
+    return [problem for path, _, problem in found if path.parent.name == "adepape" and "mots" not in problem]
+
+
+def test_a_rank_taken_twice_and_a_part_of_another_name_are_told(editor: Editor) -> None:
+    line = editor.replaces(TOPIC, "order:", f"order: {editor.library().topics['recours'].order}")
+    part = editor.replaces(PAGE, "## Pour qui ?", "## Pour qui?")
+    found = content_checks.warnings(editor.folder, editor.folder.parent / "nlu", editor.library(), today=TODAY)
+    ours = [
+        (path.name, number, problem) for path, number, problem in found if path.parent.name in ("adepape", "recours")
+    ]
+    assert ("fr.md", part, "cette partie s'appelle partout « Pour qui ? »") in ours
+    [(_, at, _)] = [one for one in ours if "a déjà ce rang dans ce thème" in one[2]]
+    assert at == line
 
 
 def test_lines_may_end_as_windows_ends_them_and_begin_with_a_mark(editor: Editor) -> None:
@@ -93,6 +143,23 @@ def test_lines_may_end_as_windows_ends_them_and_begin_with_a_mark(editor: Editor
 def test_any_name_reads_back_as_it_was_given(editor: Editor, name: str) -> None:
     workshop.sign(editor.folder, "adepape", "en", name=name, on=TODAY)
     assert heading(editor.path(ENGLISH)).reviewed_by == name
+
+
+@pytest.mark.parametrize("name", ["Chloé M. : juriste # 1", "l'équipe # 2", 'dite "Zoé" # 3', "\\ # 4", "Zoé"])
+@pytest.mark.parametrize("comment", ["", '  # l\'autre : "à prévenir"'])
+def test_any_name_survives_another_signature(editor: Editor, name: str, comment: str) -> None:
+    workshop.sign(editor.folder, "adepape", "fr", name=name, on=TODAY)
+    signed = next(line for line in lines(editor, TOPIC) if line.startswith("reviewed_by:"))
+    editor.replaces(TOPIC, "reviewed_by:", signed + comment)
+    assert editor.library().topics["adepape"].reviewed_by == name
+    workshop.sign(editor.folder, "adepape", "fr", name="Denis", on=TODAY)
+    assert f"reviewed_by: Denis{comment}" in lines(editor, TOPIC)
+
+
+def test_a_comment_stays_below_a_name_in_plain_quotation_marks(editor: Editor) -> None:
+    editor.replaces(TOPIC, "reviewed_by:", "reviewed_by: 'l''équipe # 1' # à garder")
+    workshop.sign(editor.folder, "adepape", "fr", name="Denis", on=TODAY)
+    assert "reviewed_by: Denis # à garder" in lines(editor, TOPIC)
 
 
 def test_nothing_is_signed_that_is_stale_or_due_again_or_not_there(editor: Editor) -> None:
@@ -204,7 +271,8 @@ def test_a_topic_without_questions_asks_for_training(relais: Relais, editor: Edi
     (nlu / "data" / "fr" / "voyages.yml").write_text(text.replace("intent: cej", "intent: voyages"), encoding="utf-8")
     done = relais("check")
     assert done.exit_code == 0
-    assert f"{nlu}/data/fr/cej.yml:1: aucune question d'exemple : écris-en, puis relais nlu train" in done.output
+    none = "pas encore de questions d'exemple pour « cej » : il en faut au moins 60"
+    assert f"{nlu}/data/fr/cej.yml:1: {none}" in done.output
     assert "des questions pour « voyages », qui n'est pas une fiche" in done.output
     assert re.search(r"Aucune erreur, \d+ avertissements\.", done.output)
     assert relais("check", "--strict").exit_code == 1
@@ -227,11 +295,13 @@ def test_a_topic_is_begun_filled_in_and_answered(relais: Relais, editor: Editor)
     steps = r"\1\n1. Demande à ta Mission Locale."
     editor.writes("faq/cv_lettre/fr.md", re.sub(r"^(## .*)$", steps, text, flags=re.MULTILINE))
     editor.replaces("faq/cv_lettre/topic.yml", "facts:", "facts: [ML-01]")
-    editor.replaces("faq/cv_lettre/topic.yml", "sources:", "sources: [{title: Code du travail, dated: 2026-07-23}]")
+    editor.replaces("faq/cv_lettre/topic.yml", "  - title:", "  - title: Code du travail, art. L5131-6")
+    editor.replaces("faq/cv_lettre/topic.yml", "    url:", "    url: https://www.service-public.gouv.fr")
+    editor.replaces("faq/cv_lettre/topic.yml", "    dated:", "    dated: 2026-07-23")
     assert editor.library().topics["cv_lettre"].review_by == workshop.next_review(clock.now().date())
     assert relais("new", "translation", "cv_lettre", "en").exit_code == 0
     english = editor.path("faq/cv_lettre/en.md").read_text(encoding="utf-8")
-    assert f"french: {french_mark(editor.path('faq/cv_lettre/fr.md'))}\n" in english
+    assert f"french: {mark(editor.path('faq/cv_lettre/fr.md'))}\n" in english
     assert re.findall(r"^## (.*)$", english, re.MULTILINE) == list(new_content.HEADINGS)
     assert "cv_lettre/en.md:4: title" in relais("check").output
 
@@ -261,6 +331,26 @@ def test_nothing_is_written_over_or_under_a_wrong_name(
     assert {path: path.read_bytes() for path in editor.folder.parent.rglob("*") if path.is_file()} == before
 
 
+def test_what_is_begun_in_a_language_has_its_file_of_questions(relais: Relais, editor: Editor) -> None:
+    spanish = editor.folder.parent / "nlu" / "data" / "es"
+    assert relais("new", "translation", "cej", "es").exit_code == 0
+    assert [path.name for path in spanish.iterdir()] == ["cej.yml"]
+    assert (spanish / "cej.yml").read_text(encoding="utf-8").endswith("nlu:\n- intent: cej\n  examples: |\n")
+    written = b'version: "3.1"\nnlu:\n- intent: cej\n  examples: |\n    - el cej\n'
+    (spanish / "cej.yml").write_bytes(written)
+    editor.path("faq/cej/es.md").unlink()
+    done = relais("new", "translation", "cej", "es")
+    assert (done.exit_code, done.output.count("Écrit : ")) == (0, 1)
+    assert (spanish / "cej.yml").read_bytes() == written
+    english = (spanish.parent / "en" / "cej.yml").read_bytes()
+    editor.path("faq/cej/en.md").unlink()
+    assert relais("new", "translation", "cej", "en").exit_code == 0
+    assert (spanish.parent / "en" / "cej.yml").read_bytes() == english
+    begun = new_content.questions(spanish.parents[1], ["cej", "pacea", "cjm"], "es")
+    assert begun == [spanish / "pacea.yml", spanish / "cjm.yml"]
+    assert (spanish / "cej.yml").read_bytes() == written
+
+
 def in_spanish(line: re.Match[str]) -> str:
     """What a translator makes of a line of the skeleton: the placeholders stay."""
     return f"{line[1]} Hola {' '.join(re.findall(r'{[^}]*}', line[2]))}".rstrip()
@@ -288,6 +378,14 @@ def test_a_language_is_begun(editor: Editor, tmp_path: Path) -> None:
         editor.writes(name, re.sub(r"^( *\w+:)  # (.*)$", in_spanish, text, flags=re.MULTILINE))
     editor.writes("plan/es.md", "")
     shutil.copy(editor.path(ENGLISH), editor.path("faq/adepape/es.md"))
+    library = editor.library()
+    assert library.prepared == ("fr", "ar", "en", "es")
+    assert library.languages == ("fr", "ar", "en"), "nobody would hear a call for help in it"
+    found = content_checks.warnings(editor.folder, editor.folder.parent / "nlu", library, today=TODAY)
+    assert [path.name for path, _, problem in found if "n'est pas proposée" in problem] == ["es.yml"]
+    assert [path.name for path, _, problem in found if "aucun mot qui arrête" in problem] == ["stop_words.yml"]
+
+    shutil.copy(editor.path("danger/en.yml"), editor.path("danger/es.yml"))
     library = editor.library()
     assert library.languages == ("fr", "ar", "en", "es")
     assert library.page("adepape", "es").lang == "es"

@@ -11,6 +11,7 @@ from rich.progress import track
 
 from bot.commands import opening
 from bot.contacts import respond
+from bot.i18n import SOURCE_LANGUAGE
 from bot.replies import Reply
 from bot.services import Services
 from bot.settings import Settings
@@ -55,8 +56,9 @@ async def batch(settings: Settings, path: Path, *, with_nlu: bool) -> None:
 
 
 async def _ask(services: Services, chat: int, text: str, lang: str | None) -> tuple[Understanding, list[Reply]]:
-    """Ask as a person of their own. A language given is believed; it is answered in French while there is no other."""
-    return await respond(services, chat, text.lstrip("/"), lang="fr", detect_language=lang != "fr")
+    """Ask as a person of their own. A language that we speak is believed if given; else the text tells it."""
+    known = lang if lang in services.library.languages else None
+    return await respond(services, chat, text.lstrip("/"), lang=known or SOURCE_LANGUAGE, detect_language=known is None)
 
 
 def _described(understanding: Understanding) -> dict[str, Any]:

@@ -37,6 +37,7 @@ def _settings_and_library() -> tuple[Settings, Library]:
 
 @content_commands.command()
 def check(
+    topic: Annotated[str | None, typer.Argument(metavar="[FICHE]", help="Ne montrer que ses avertissements.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Un avertissement compte comme une erreur.")] = False,
 ) -> None:
     """Lire tous les textes comme le fait le robot, et dire ce qui ne va pas, avec le fichier et la ligne.
@@ -46,11 +47,15 @@ def check(
     questions d'exemple.
     """
     settings, library = _settings_and_library()
+    if topic is not None and topic not in library.topics:
+        fail(f"il n'y a pas de fiche « {topic} »")
     with told():
         found = content_checks.warnings(settings.content_dir, settings.nlu_dir, library, today=clock.now().date())
+    if topic is not None:
+        found = [remark for remark in found if topic in (remark.path.parent.name, remark.path.stem)]
     for remark in found:
         console.print(str(remark), markup=False)
-    languages = ", ".join(library.languages)
+    languages = ", ".join(library.prepared)
     console.print(
         f"{len(library.topics)} fiches en {languages} ; {len(library.facts.amounts)} montants, "
         f"{len(library.facts.numbers)} numéros, {len(library.terms)} mots dans le glossaire. "
@@ -75,12 +80,12 @@ def status(
             fail(f"{html} ne peut pas être écrit : {error.strerror}")
         console.print(f"Écrit : {html}", markup=False)
         return
-    grid = Table("fiche", *(language_name(lang, SOURCE_LANGUAGE) for lang in library.languages))
+    grid = Table("fiche", *(language_name(lang, SOURCE_LANGUAGE) for lang in library.prepared))
     for slug, states in table.items():
         grid.add_row(slug, *(f"[{_STYLES[state]}]{state.value}[/]" for state in states.values()))
     grid.add_section()
     for state in State:
-        counts = (str(workshop.totals(table, lang)[state]) for lang in library.languages)
+        counts = (str(workshop.totals(table, lang)[state]) for lang in library.prepared)
         grid.add_row(state.value, *counts)
     shown.print(grid)
 

@@ -38,15 +38,18 @@ def export(
     folder = read_settings().content_dir
     try:
         texts = [text for file in exchange.files(folder, lang) for text in file.texts]
-        data = exchange_files.csv_of(texts, lang) if csv else exchange_files.po_of(texts, lang, i18n.LOCALES)
+        sentences = exchange_files.sentences(i18n.LOCALES, lang) if po else []
+        data = exchange_files.po_of(texts, sentences, lang) if po else exchange_files.csv_of(texts, lang)
         path.write_bytes(data)
     except (ContentError, Refused) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{path} ne peut pas être écrit : {error.strerror}")
-    missing, stale = sum(not text.translated for text in texts), sum(text.stale for text in texts)
-    told = f"{len(texts)} textes à traduire en {language_name(lang, SOURCE_LANGUAGE)}"
-    console.print(f"Écrit : {path}, {told} : {missing} manquent, {stale} sont à refaire.", markup=False)
+    missing = sum(not text.translated for text in texts) + sum(not one.string for one in sentences)
+    stale = sum(text.stale for text in texts) + sum(one.fuzzy for one in sentences)
+    told = f"{len(texts) + len(sentences)} textes à traduire en {language_name(lang, SOURCE_LANGUAGE)}"
+    interface = f", dont {len(sentences)} phrases de l'interface" if po else ""
+    console.print(f"Écrit : {path}, {told}{interface} : {missing} manquent, {stale} sont à refaire.", markup=False)
 
 
 def import_(
@@ -76,6 +79,9 @@ def import_(
         fail(f"{error} : rien n'est changé")
     for written in taken.written:
         console.print(f"Écrit : {written}", markup=False)
+    for slug, name in taken.unsigned:
+        again = f"fais relire, puis : relais content sign {slug} {lang} --name …"
+        console.print(f"{slug} : la signature de {name} est enlevée ; {again}", markup=False)
     if not taken.written:
         console.print("Aucun texte n'a changé.")
     if taken.stale:

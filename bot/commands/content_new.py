@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot import clock, i18n, new_content, workshop
+from bot import clock, i18n, new_content, question_files, workshop
 from bot.commands.opening import console, fail, read_settings
 from bot.editing import WorkshopError
 from bot.yaml_files import ContentError
@@ -35,10 +35,8 @@ def topic(
     settings = read_settings()
     with told():
         files = new_content.topic(settings.content_dir, settings.nlu_dir, slug, theme, clock.now().date())
-    _written(
-        files,
-        f"Remplis-les, puis : relais content check. Quand il y a {new_content.QUESTIONS} questions : relais nlu train.",
-    )
+    enough = question_files.wanted("data", i18n.SOURCE_LANGUAGE)
+    _written(files, f"Remplis-les, puis : relais content check. Quand il y a {enough} questions : relais nlu train.")
 
 
 @new_commands.command()
@@ -49,8 +47,12 @@ def translation(
         bool, typer.Option("--renew", help="Relue avec le nouveau texte français : ne plus la dire à refaire.")
     ] = False,
 ) -> None:
-    """Commencer la traduction d'une fiche : les titres français dans l'ordre, à traduire et à remplir."""
-    folder = read_settings().content_dir
+    """Commencer la traduction d'une fiche : les titres français dans l'ordre, à traduire et à remplir.
+
+    Et le fichier de ses questions d'exemple dans cette langue, s'il n'y en a pas.
+    """
+    settings = read_settings()
+    folder = settings.content_dir
     with told():
         if renew:
             path = workshop.renew(folder, slug, lang)
@@ -58,14 +60,20 @@ def translation(
             console.print(f"À jour : {path}. La signature d'avant est enlevée ; puis : {signed}", markup=False)
             return
         files = new_content.translation(folder, slug, lang)
+        files += new_content.questions(settings.nlu_dir, [slug], lang)
     _written(files, "Traduis les titres et le texte, puis : relais content check.")
 
 
 @new_commands.command()
 def language(lang: Lang) -> None:
-    """Commencer une langue : thèmes, contacts, messages du calendrier et phrases de l'interface, à remplir."""
+    """Commencer une langue : thèmes, contacts, messages du calendrier, interface et questions d'exemple, à remplir."""
+    settings = read_settings()
+    topics = sorted(path.parent.name for path in settings.content_dir.glob("faq/*/topic.yml"))
     with told():
-        files = new_content.language(read_settings().content_dir, i18n.LOCALES, lang)
+        files = new_content.language(settings.content_dir, i18n.LOCALES, lang)
+        begun = new_content.questions(settings.nlu_dir, topics, lang)
+    if begun:
+        console.print(f"Écrit : {begun[0].parent}, un fichier de questions par fiche ({len(begun)})", markup=False)
     _written(
         files,
         f"""\
@@ -74,7 +82,7 @@ Tant qu'une ligne est vide, relais content check la nomme et le robot garde ses 
 2. une première fiche : relais content new translation cej {lang}
 3. les mots de détresse, avant d'ouvrir la langue : content/danger/{lang}.yml (voir content/danger/README.md)
 4. « stop » dans cette langue : content/stop_words.yml ; les phrases à éviter : content/forbidden.yml
-5. des questions d'exemple : nlu/data/{lang}/ et nlu/tests/{lang}.yml, puis : relais nlu train
+5. des questions d'exemple : nlu/data/{lang}/, nlu/tests/{lang}.yml et nlu/tuning/{lang}.yml, puis : relais nlu train
 Un message du calendrier pas encore traduit : enlève son titre de plan/{lang}.md, le français sera montré.""",
     )
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +11,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from bot import evaluation, rasa_server, training
+from bot import evaluation, question_files, rasa_server, training
+from bot.commands.content_new import told
 from bot.commands.opening import console, fail, nlu_token, read_settings, run
+from bot.nlu import Ranking
 from bot.rasa_server import NluError
 from bot.settings import Settings
 from bot.understanding import Thresholds
@@ -25,7 +28,8 @@ def train(force: Annotated[bool, typer.Option(help="Train again even if nothing 
     """Train the model if its data changed, and set its thresholds. A bot that runs here takes it up by itself."""
     settings = read_settings()
     try:
-        model = training.train(settings.nlu_dir, token=nlu_token(settings), console=console, force=force)
+        with told():
+            model = training.train(settings.nlu_dir, token=nlu_token(settings), console=console, force=force)
     except NluError as error:
         fail(str(error))
     console.print(f"NLU: {model.name}")
@@ -61,33 +65,55 @@ def evaluate(
         typer.Option(help="Held-out lines, in a file named after their language; all of nlu/tests if not given."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the report; nlu/reports if not given.")] = None,
+    topic: Annotated[
+        str | None, typer.Option(metavar="SLUG", help="Only show the lines of this topic taken for something else.")
+    ] = None,
 ) -> None:
     """Measure the model on held-out lines: for each language a table, a JSON report and a picture of the confusions."""
     settings = read_settings()
     sources = [lines] if lines else sorted((settings.nlu_dir / "tests").glob("*.yml"))
     if lines and not lines.exists():
         fail(f"{lines}: no such file")
+    with told():
+        held_out = {source: rows for source in sources if (rows := list(question_files.lines_of(source)))}
+    if topic:
+        _show_missed(settings, held_out, topic)
+        return
     folder = out or settings.nlu_dir / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     from bot.pictures import confusion_matrix  # noqa: PLC0415 - matplotlib takes a second, and only this needs it
 
-    for source in sources:
-        found = run(measure(settings, source))
-        told = json.dumps(asdict(found), ensure_ascii=False, indent=1) + "\n"
-        (folder / f"{source.stem}.json").write_text(told, encoding="utf-8")
+    for source, questions in held_out.items():
+        rankings, limits = run(_ranked(settings, source.stem, questions))
+        found = evaluation.report([label for label, _ in questions], rankings, limits)
+        figures = json.dumps(asdict(found), ensure_ascii=False, indent=1) + "\n"
+        (folder / f"{source.stem}.json").write_text(figures, encoding="utf-8")
         confusion_matrix(found, folder / f"{source.stem}.png")
         _show(found, source.stem)
         console.print(f"Report: {folder / source.stem}.json and .png")
 
 
-async def measure(settings: Settings, source: Path) -> evaluation.Report:
-    """Ask the model about every line of `source` and compare. Raises NluError."""
+async def _ranked(
+    settings: Settings, lang: str, held_out: Sequence[tuple[str, str]]
+) -> tuple[list[Ranking], Thresholds]:
+    """Ask the model about every line, and return its thresholds in `lang` too. Raises NluError."""
     model = _trained(settings)
-    limits = Thresholds.read(training.thresholds_path(model)).in_language(source.stem)
-    held_out = list(training.lines_of(source))
+    limits = Thresholds.read(training.thresholds_path(model)).in_language(lang)
     async with rasa_server.serving(settings.nlu_dir, model, token=nlu_token(settings)) as url:
-        rankings = await evaluation.rank(url, nlu_token(settings), [line for _, line in held_out])
-    return evaluation.report([intent for intent, _ in held_out], rankings, limits)
+        return await evaluation.rank(url, nlu_token(settings), [line for _, line in held_out]), limits
+
+
+def _show_missed(settings: Settings, held_out: Mapping[Path, Sequence[tuple[str, str]]], topic: str) -> None:
+    """Tell an editor, in French, which questions of a topic were not understood."""
+    rows_of = {source: [row for row in rows if row[0] == topic] for source, rows in held_out.items()}
+    asked = {source: rows for source, rows in rows_of.items() if rows}
+    if not asked:
+        fail(f"aucune question d'épreuve pour « {topic} » dans {', '.join(map(str, held_out))}")
+    for source, rows in asked.items():
+        missed = evaluation.missed(rows, *run(_ranked(settings, source.stem, rows)))
+        console.print(f"{source} : {len(missed)} sur {len(rows)} mal comprises pour « {topic} »", markup=False)
+        for line, given in missed:
+            console.print(f"  « {line} » → {given}", markup=False)
 
 
 def _show(found: evaluation.Report, lang: str) -> None:

@@ -78,7 +78,7 @@ def _shown(watched: Watched, request: Request, today: date) -> Response:
         slug=slug,
         query=f"?{request.url.query}" if wanted else "",
         title=library.pages[slug][SOURCE_LANGUAGE].heading.title if library and known else slug,
-        columns=preview.columns(library, slug, langs=wanted or library.languages, today=today)
+        columns=preview.columns(library, slug, langs=wanted or library.prepared, today=today)
         if library and known
         else [],
         longest=LONGEST_MESSAGE,
