@@ -13,8 +13,8 @@ _BY_HAND = re.compile("[\u2066-\u2069]")
 # From a Latin letter or digit to the last one of the run, over what joins them, and with « (CEJ) » behind it; tags and
 # Arabic end it.
 _LETTER = r"[A-Za-zÀ-ÖØ-öø-ɏ0-9€]"
-_WORDS = rf"{_LETTER}(?:(?:[^\S\n]|['’.,:/@_+°–‑-])*{_LETTER})*(?:%|°)?"
-_RUN = re.compile(rf"[+@#/]?{_WORDS}(?:[^\S\n]\({_WORDS}\))*")
+_WORDS = rf"{_LETTER}(?:(?:[^\S\n]|['’.,/@_+°–‑-]|:(?!\s))*{_LETTER})*(?:%|°)?"
+_RUN = re.compile(rf"[+@#/]?{_WORDS}(?:[^\S\n]\({_WORDS}\))*(?:[^\S\n]?[?!.…]+(?=[^\S\n]?»))?")
 _PART = re.compile(r"(<[^>]*>|&\w+;|\n)")
 
 
