@@ -8,15 +8,20 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from itertools import chain, repeat
 from pathlib import Path
 
 import httpx
+import structlog
 
 HOST = "127.0.0.1"
 STARTS_WITHIN = 90.0  # seconds; 6 on a quiet machine
 STOPS_WITHIN = 10.0
 LOADS_WITHIN = 30.0
+PAUSES = (1, 5, 20, 60)  # seconds before a server that died is started again
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+log = structlog.get_logger()
 
 
 class NluError(Exception):
@@ -63,12 +68,17 @@ def token_of(var_dir: Path) -> str:
 
 async def serves(url: str, token: str, model: Path) -> bool:
     """Return whether the server at `url` is ours and serves `model`: Rasa serves another one in silence if it must."""
+    return await served(url, token) == model.name
+
+
+async def served(url: str, token: str) -> str | None:
+    """Return the name of the model that the server at `url` serves, None if it serves none or is not ours."""
     try:
         async with httpx.AsyncClient(base_url=url, timeout=2, trust_env=False) as client:
             status = await client.get("/status", params={"token": token})
-            return status.status_code == httpx.codes.OK and Path(status.json()["model_file"]).name == model.name
+            return Path(status.raise_for_status().json()["model_file"]).name
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return False
+        return None
 
 
 async def load(url: str, token: str, model: Path) -> None:
@@ -86,6 +96,7 @@ async def load(url: str, token: str, model: Path) -> None:
 async def serving(nlu_dir: Path, model: Path, *, token: str, port: int = 0) -> AsyncIterator[str]:
     """Serve `model` for the time of the block and give the server's address; port 0 means any free one.
 
+    A server that dies, for want of memory say, is started again, each time a little later.
     Raises NluError if there is no such model, if the port is taken, or if Rasa stops or is not ready in time.
     """
     if not model.exists():  # Rasa would serve the newest one it finds, in silence
@@ -94,7 +105,31 @@ async def serving(nlu_dir: Path, model: Path, *, token: str, port: int = 0) -> A
     if _is_taken(port):
         raise NluError(f"port {port} is taken by another program: set NLU_PORT to a free one")
     url = f"http://{HOST}:{port}"
-    process = await asyncio.create_subprocess_exec(
+    process = await _started(nlu_dir, model, token, port)
+
+    async def revive() -> None:
+        nonlocal process
+        for pause in chain(PAUSES, repeat(PAUSES[-1])):
+            await process.wait()
+            log.error("nlu_died", exit=process.returncode)
+            await asyncio.sleep(pause)
+            with suppress(OSError, NluError):  # as little can be had as before: later
+                process = await _started(nlu_dir, model, token, port)
+
+    reviving = None
+    try:
+        await _ready(process, url, token, model)
+        reviving = asyncio.create_task(revive())
+        yield url
+    finally:
+        if reviving is not None:
+            reviving.cancel()
+            await asyncio.wait([reviving])
+        await _stop(process)
+
+
+async def _started(nlu_dir: Path, model: Path, token: str, port: int) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         python_of(nlu_dir), "-m", "rasa", "run", "--enable-api", "-m", model, "-i", HOST, "-p", str(port),
         "--auth-token", token, "--response-timeout", "10",
         cwd=nlu_dir,
@@ -105,11 +140,6 @@ async def serving(nlu_dir: Path, model: Path, *, token: str, port: int = 0) -> A
         start_new_session=True,  # Ctrl-C in the terminal is for us; we stop Rasa in our own time
         preexec_fn=_die_with_parent,
     )  # fmt: skip
-    try:
-        await _ready(process, url, token, model)
-        yield url
-    finally:
-        await _stop(process)
 
 
 def _die_with_parent() -> None:

@@ -66,14 +66,13 @@ async def model(services: Services, nlu_dir: Path, *, ours: bool = True) -> None
     if nlu is None or not await asyncio.to_thread(training.is_trained, nlu_dir):
         return
     found = await asyncio.to_thread(training.model_path, nlu_dir)
-    if found == nlu.model:
-        return
     url = str(nlu.client.base_url)
+    served = await rasa_server.served(url, nlu.token)
+    if served is None or (served == found.name and nlu.model == found) or (served != found.name and not ours):
+        return
     try:
-        if ours:
+        if served != found.name:
             await rasa_server.load(url, nlu.token, found)
-        elif not await rasa_server.serves(url, nlu.token, found):
-            return
         limits = await asyncio.to_thread(Thresholds.read, training.thresholds_path(found))
     except (NluError, OSError, ValueError, TypeError) as error:
         if nlu.refused != found:

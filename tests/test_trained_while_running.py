@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import shutil
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +19,7 @@ from bot.services import Services
 from bot.understanding import Source, Thresholds, understand
 from tests import small_nlu
 from tests.command_line import relais
-from tests.conftest import ROOT
+from tests.conftest import ROOT, answering
 from tests.editor import copy_of_content
 from tests.processes import bot_process, connected, empty, newcomer, wait_until
 from tests.stand_in.client import User
@@ -190,3 +192,34 @@ def test_a_bot_started_between_a_change_and_its_training_answers_with_the_last_m
     assert json.loads(asked.stdout)["source"] == "nlu"
     last = training.model_path(trained).name
     assert asked.stderr == f"NLU: the data changed since {last} was trained. `make train` makes a new one.\n"
+
+
+async def test_a_rasa_that_is_killed_comes_back_with_the_model_it_had(trained: Path, tmp_path: Path) -> None:
+    project, model = trained_again(trained, tmp_path / "nlu")
+    first = training.model_path(trained)
+    async with (
+        rasa_server.serving(project, first, token=TOKEN) as url,
+        httpx.AsyncClient(base_url=url, trust_env=False) as client,
+    ):
+        services = answering()
+        services.ears = replace(services.ears, nlu=Nlu(client, TOKEN, first), thresholds=None)
+        await reloading.model(services, project)
+        assert await rasa_server.serves(url, TOKEN, model)
+
+        with capture_logs() as logs:
+            [rasa] = [child for child in children() if url.rpartition(":")[2] in command_of(child)]
+            os.kill(rasa, signal.SIGKILL)
+            while not await rasa_server.serves(url, TOKEN, model):
+                await asyncio.sleep(0.2)
+                await reloading.model(services, project)
+        assert [log["event"] for log in logs] == ["nlu_died", "model_loaded"]
+        assert (await understand("c quoi le cej", services.ears)).source == Source.NLU
+
+
+def children() -> list[int]:
+    here = Path(f"/proc/{os.getpid()}/task")
+    return [int(child) for task in here.iterdir() for child in (task / "children").read_text().split()]
+
+
+def command_of(process: int) -> str:
+    return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8")
