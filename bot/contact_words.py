@@ -55,8 +55,7 @@ def where_again(problem: Problem, kind: Kind, library: Library, lang: str) -> Re
     if problem == Problem.POSTCODE_UNKNOWN:  # that of Monaco does exist
         told = _("Je ne connais pas ce code postal. Il a cinq chiffres, par exemple « 31000 ».")
     line = messages.contact_line(kind, library, lang)
-    if national.website not in line:
-        line += "\n" + link("🔗", national.name, national.website, lang)
+    line += "" if national.website in line else "\n" + link("🔗", national.name, national.website, lang)
     abroad = _("Si tu n'es pas en France, appuie sur « Parler à quelqu'un ».")
     html = "\n\n".join([escape(told, quote=False), asked.html, line, abroad])
     return with_numbers(html, library, lang, asked.buttons)
@@ -100,8 +99,8 @@ def found(near: Nearby, asked: Asked, library: Library, lang: str) -> Reply:
         opening = _("Ailleurs dans le Rhône, c'est le département :")
     parts += _nearest(structures, kind, opening.format(place=where), lang, somewhere=somewhere)
     if national:
-        links = (link("🔗", one.name, one.website, lang) for one in national)
-        parts.append("\n".join([_("Pour toute la France :"), *links]))
+        links = "\n".join(link("🔗", one.name, one.website, lang) for one in national)
+        parts.append(f"{_('Pour toute la France :')}\n{links}")
     if not structures:
         parts.append(messages.human(library, lang).html)
     elif kind == Kind.DEPARTEMENT or not (structures[0].phone or national):
