@@ -30,13 +30,13 @@ _ARABIZI_WORDS = re.compile(
 def foreign_script(text: str) -> str | None:
     """Return the language (a guess, or « und ») of a text of which a quarter of the words are in other letters.
 
-    A quarter: in « اريد contrat jeune majeur » most words, and letters, are the French name of what is asked.
+    A quarter: in « كيف اطلب contrat jeune majeur » most words, and letters, are the French name of what is asked.
     """
     firsts = (next((c for c in word if c.isalpha()), None) for word in text.split())
     scripts = Counter(unicodedata.name(c, "?").split()[0] for c in firsts if c)
     words = scripts.total()
     latin = scripts.pop("LATIN", 0) + scripts.pop("FULLWIDTH", 0)
-    if not scripts or (words - latin) * 4 < words:
+    if not scripts or (words - latin) * 4 <= words:
         return None
     [(script, _)] = scripts.most_common(1)
     return _SCRIPTS.get(script, "und")

@@ -127,7 +127,7 @@ class Tree:
 
     def collects(self) -> None:
         done = subprocess.run(
-            ["make", "--old-file=.venv/.ready", "messages"],
+            ["make", "--no-print-directory", "--old-file=.venv/.ready", "messages"],
             cwd=self.folder,
             capture_output=True,
             text=True,

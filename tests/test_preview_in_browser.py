@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -168,7 +169,16 @@ async def test_the_command_serves_until_it_is_stopped(editor: Editor) -> None:
     port = free_port()
     settings = environment({"CONTENT_DIR": editor.folder})
     command: list[str | Path] = [sys.executable, "-m", "bot", "content", "preview", "cej", "--port", str(port)]
-    with subprocess.Popen(command, env=settings, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    # A job in the background of a shell inherits a Ctrl-C that is ignored: here it is typed at a terminal.
+    in_front = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(
+        command,
+        env=settings,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        preexec_fn=in_front,  # noqa: PLW1509 - nothing is locked
+    ) as process:
         try:
             assert process.stderr is not None
             said = await asyncio.to_thread(process.stderr.readline)

@@ -11,7 +11,7 @@ from tests.stand_in.markup import Json, utf16_length
 from tests.stand_in.seen import Button, Heard
 
 COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,64}(?:@\w+)?")
-PATIENCE = 5.0
+PATIENCE = 20.0  # seconds; a tenth of one on a quiet machine
 T = TypeVar("T")
 
 
