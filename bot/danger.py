@@ -70,6 +70,12 @@ def match(text: str, lexicons: Sequence[Lexicon]) -> str | None:
     return next((danger for danger in DANGERS if danger in found), None)
 
 
+def prepare(lexicons: Sequence[Lexicon]) -> None:
+    """Build the indexes now: it takes half a second, which the first person to write would wait for."""
+    for lexicon in lexicons:
+        _ = lexicon.index
+
+
 def compile_lexicon(lang: str, source: Mapping[str, Any], render: Callable[[str], str]) -> Lexicon:
     """Build a Lexicon from a danger file; `render` turns its Markdown answers into HTML. Raises LexiconError."""
     if unknown := set(source) - {"words", "patterns", "guards", "answers"}:

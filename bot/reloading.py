@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from bot import content as content_files
-from bot import directory_store, i18n, keywords, place_lists, rasa_server, training
+from bot import danger, directory_store, i18n, keywords, place_lists, rasa_server, training
 from bot.rasa_server import NluError
 from bot.services import Services
 from bot.understanding import Thresholds
@@ -30,6 +30,7 @@ async def content(services: Services) -> None:
     except ContentError as error:
         log.error("content_refused", problem=str(error), serving="last good content")
         return
+    await asyncio.to_thread(danger.prepare, library.lexicons)
     services.ears = replace(services.ears, library=library, index=keywords.index(library))
     log.info("content_loaded", topics=len(library.topics))
 

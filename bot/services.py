@@ -14,6 +14,7 @@ from bot import (
     checkins,
     clock,
     content,
+    danger,
     directory_store,
     joining,
     keywords,
@@ -187,6 +188,7 @@ def open_services(
     seen = content.files_mark(content_dir)
     library = content.load(content_dir)
     languages.prepare()
+    danger.prepare(library.lexicons)
     towns = directory_store.communes(var_dir, communes)
     towns_seen = directory_store.stamp(towns) if towns else None
     known = place_lists.load(content_dir / "directory", towns)
